@@ -1,0 +1,104 @@
+import { ApplicationError } from '../errors.js';
+import { isPostgresError } from './database-error.js';
+
+export interface BatchWriterOptions<Item, Result> {
+  /** Shown in errors. */
+  readonly name: string;
+  /** Writes the items in one statement and returns a result for each, in their order; all or nothing. */
+  readonly flush: (items: readonly Item[]) => Promise<readonly Result[]>;
+  /** Weight of a flush at the most (an item that is heavier alone still goes, alone). */
+  readonly maxFlush: number;
+  /** Weight that may wait at the most; more is refused. */
+  readonly maxWaiting: number;
+  /** What an item counts; default 1. */
+  readonly weight?: (item: Item) => number;
+}
+
+/** More is waiting for the disk than this process will hold in memory. */
+export class BatchWriterFullError extends ApplicationError {
+  constructor(name: string) {
+    super('overload', 'overloaded', `Too much is waiting to be stored (${name}). Try again shortly.`, {
+      retryAfter: 1,
+    });
+  }
+}
+
+interface Waiting<Item, Result> {
+  readonly item: Item;
+  readonly weight: number;
+  readonly resolve: (result: Result) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * Natural batching: concurrent callers share one statement and one commit, and each is answered after that commit. One
+ * flush is in flight; the next collects meanwhile; there is no timer, so an idle system answers at once and a busy one in
+ * large strides (performance.md, rule 2).
+ *
+ * A flush that PostgreSQL refuses for what is in it is repeated item by item, so that one bad item harms nobody else.
+ */
+export class BatchWriter<Item, Result> {
+  private waiting: Waiting<Item, Result>[] = [];
+  private waitingWeight = 0;
+  private flushing: Promise<void> | undefined;
+
+  constructor(private readonly options: BatchWriterOptions<Item, Result>) {}
+
+  /**
+   * Resolves once the item is committed.
+   * @throws BatchWriterFullError nothing was written
+   * @throws what the flush threw
+   */
+  submit(item: Item): Promise<Result> {
+    const weight = this.options.weight?.(item) ?? 1;
+    if (this.waitingWeight > 0 && this.waitingWeight + weight > this.options.maxWaiting) {
+      return Promise.reject(new BatchWriterFullError(this.options.name));
+    }
+    return new Promise<Result>((resolve, reject) => {
+      this.waiting.push({ item, weight, resolve, reject });
+      this.waitingWeight += weight;
+      this.flushing ??= this.flushAll();
+    });
+  }
+
+  /** Weight that waits for the next flush. */
+  get backlog(): number {
+    return this.waitingWeight;
+  }
+
+  /** Resolves when nothing is waiting or in flight. */
+  async drain(): Promise<void> {
+    while (this.flushing !== undefined) await this.flushing;
+  }
+
+  private async flushAll(): Promise<void> {
+    // Callers of the same turn of the event loop share the first flush.
+    await Promise.resolve();
+    while (this.waiting.length > 0) await this.flushBatch(this.takeBatch());
+    this.flushing = undefined;
+  }
+
+  private takeBatch(): Waiting<Item, Result>[] {
+    let weight = 0;
+    let count = 0;
+    for (const waiting of this.waiting) {
+      if (count > 0 && weight + waiting.weight > this.options.maxFlush) break;
+      weight += waiting.weight;
+      count += 1;
+    }
+    this.waitingWeight -= weight;
+    return this.waiting.splice(0, count);
+  }
+
+  private async flushBatch(batch: readonly Waiting<Item, Result>[]): Promise<void> {
+    try {
+      const results = await this.options.flush(batch.map(({ item }) => item));
+      if (results.length !== batch.length)
+        throw new Error(`${this.options.name}: a flush must answer each of its items`);
+      batch.forEach(({ resolve }, index) => resolve(results[index] as Result));
+    } catch (error) {
+      if (batch.length === 1 || !isPostgresError(error)) for (const { reject } of batch) reject(error);
+      else for (const single of batch) await this.flushBatch([single]);
+    }
+  }
+}
