@@ -102,6 +102,11 @@ export function prepareDataPlace(dataDir: string, log: (line: string) => void): 
   };
 }
 
+/** As root: gives a file that we have written to the server's user, whose directory may be used without root later. */
+export function giveToServerUser(place: DataPlace, file: string): void {
+  if (place.user !== undefined) fs.chownSync(file, place.user.uid, place.user.gid);
+}
+
 /** Messages in English (they are matched), times in UTC. */
 export function runOptions(place: DataPlace): RunOptions {
   return { ...place.user, cwd: place.directory, env: childEnvironment({ LC_ALL: 'C', TZ: 'UTC' }) };
@@ -113,7 +118,7 @@ async function initialise(place: DataPlace, binaries: PostgresBinaries, durable:
   fs.rmSync(draft, { recursive: true, force: true });
   fs.rmSync(place.cluster, { recursive: true, force: true });
   writePrivateFile(place.passwordFile, `${randomBytes(24).toString('base64url')}\n`);
-  if (place.user) fs.chownSync(place.passwordFile, place.user.uid, place.user.gid);
+  giveToServerUser(place, place.passwordFile);
   const authentication = ['-A', 'scram-sha-256', `--pwfile=${place.passwordFile}`];
   const flags = ['-D', draft, '-U', 'postgres', ...authentication, '-E', 'UTF8', '--locale=C'];
   try {

@@ -1,6 +1,6 @@
 import { writePrivateFile, readIfExists } from '../config/private-file.js';
 import { isRunning, type ProcessIdentity } from '../config/process-identity.js';
-import type { DataPlace } from './embedded-postgres-data.js';
+import { type DataPlace, giveToServerUser } from './embedded-postgres-data.js';
 
 /** One use of the server by a program. `id` tells two uses by the same program apart. */
 export interface ServerUse extends ProcessIdentity {
@@ -30,4 +30,5 @@ export function readRecord(place: DataPlace): ServerRecord | undefined {
 /** Replaces the record. */
 export function writeRecord(place: DataPlace, record: ServerRecord): void {
   writePrivateFile(place.recordFile, `${JSON.stringify(record)}\n`);
+  giveToServerUser(place, place.recordFile);
 }

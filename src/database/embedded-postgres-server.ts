@@ -9,7 +9,7 @@ import { readIfExists } from '../config/private-file.js';
 import { identifyProcess, isRunning, type ProcessIdentity } from '../config/process-identity.js';
 import { ApplicationError } from '../errors.js';
 import type { PostgresBinaries } from './embedded-postgres-binaries.js';
-import { type DataPlace, runOptions } from './embedded-postgres-data.js';
+import { type DataPlace, giveToServerUser, runOptions } from './embedded-postgres-data.js';
 
 /** A postmaster that accepts connections. */
 export interface RunningServer {
@@ -126,6 +126,7 @@ function openLog(place: DataPlace): { descriptor: number; since: () => string } 
   const rotate = size > logLimit;
   if (rotate) fs.renameSync(place.logFile, `${place.logFile}.1`);
   const descriptor = fs.openSync(place.logFile, 'a', 0o600);
+  giveToServerUser(place, place.logFile);
   const since = (): string =>
     fs
       .readFileSync(place.logFile)
