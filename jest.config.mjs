@@ -1,16 +1,8 @@
-/** @type {import('jest').Config} */
-export default {
+const shared = {
   testEnvironment: 'node',
-  globalSetup: '<rootDir>/test/global-setup.mjs',
-  globalTeardown: '<rootDir>/test/global-teardown.mjs',
-  roots: ['<rootDir>/src', '<rootDir>/test'],
-  testRegex: '\\.(spec|e2e-spec)\\.ts$',
   extensionsToTreatAsEsm: ['.ts'],
   // Sources import './x.js', as Node's ESM resolution demands; the file on disk is x.ts.
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
-  // Under ESM every spec file keeps its own module graph (about 25 MB with Nest and TypeORM): recycle workers.
-  workerIdleMemoryLimit: '700MB',
-  maxWorkers: 2,
   transform: {
     '^.+\\.ts$': [
       '@swc/jest',
@@ -27,4 +19,25 @@ export default {
       },
     ],
   },
+};
+
+/** @type {import('jest').Config} */
+export default {
+  // Under ESM every spec file keeps its own module graph (about 25 MB with Nest and TypeORM): recycle workers.
+  workerIdleMemoryLimit: '700MB',
+  maxWorkers: 2,
+  projects: [
+    // Beside the sources, without a database: what `npm run check` runs.
+    { ...shared, displayName: 'unit', roots: ['<rootDir>/src'], testRegex: '\\.spec\\.ts$' },
+    // One PostgreSQL for the whole run; it starts only when a spec of this project runs.
+    {
+      ...shared,
+      displayName: 'integration',
+      roots: ['<rootDir>/test'],
+      testRegex: '\\.(spec|e2e-spec)\\.ts$',
+      globalSetup: '<rootDir>/test/global-setup.mjs',
+      globalTeardown: '<rootDir>/test/global-teardown.mjs',
+      testTimeout: 60_000,
+    },
+  ],
 };

@@ -3,7 +3,7 @@ import { withFileLock } from '../config/file-lock.js';
 import { ownIdentity, type ProcessIdentity } from '../config/process-identity.js';
 import { findBinaries, type PostgresBinaries } from './embedded-postgres-binaries.js';
 import { type DataPlace, ensureCluster, prepareDataPlace } from './embedded-postgres-data.js';
-import { readRecord, type ServerUse, writeRecord } from './embedded-postgres-record.js';
+import { readRecord, type ServerRecord, type ServerUse, writeRecord } from './embedded-postgres-record.js';
 import { findSurvivor, launchServer, type RunningServer, serverUrl, stopServer } from './embedded-postgres-server.js';
 
 /** How to run the embedded server. */
@@ -128,9 +128,14 @@ async function leave(place: DataPlace, binaries: PostgresBinaries, id: string): 
  */
 export async function stopAbandonedPostgres(directory: string): Promise<boolean> {
   const place = prepareDataPlace(directory, () => undefined);
-  return withFileLock(place.lockFile, async () => {
+  const abandoned = (): ServerRecord | undefined => {
     const record = readRecord(place);
-    if (record === undefined || record.uses.length > 0) return false;
+    return record?.uses.length === 0 ? record : undefined;
+  };
+  if (abandoned() === undefined) return false;
+  return withFileLock(place.lockFile, async () => {
+    const record = abandoned();
+    if (record === undefined) return false;
     await stopServer(
       place,
       findBinaries(place.user, () => undefined),
