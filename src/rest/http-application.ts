@@ -1,0 +1,158 @@
+import type { DynamicModule, Type } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import type { NextFunction, Request, Response } from 'express';
+import helmet from 'helmet';
+import fs from 'node:fs';
+import type { Server } from 'node:http';
+import type { Logger } from 'pino';
+
+import { ApplicationError } from '../errors.js';
+import { NestLogger } from '../observability/logger.js';
+import { exceedsDepth } from '../uip/domain/json-depth.js';
+import { Admission } from './admission.js';
+import { listen, type ListenAddress, originOf } from './listen.js';
+import { MediaTypeGuard } from './media-type.guard.js';
+import { ProblemFilter } from './problem.filter.js';
+import { type AnsweredRequest, identify, logRequests } from './request-log.js';
+import { ValidationPipe } from './validation.pipe.js';
+
+/** What one HTTP API of the program differs in from the other. */
+export interface HttpApplicationOptions {
+  readonly module: DynamicModule | Type;
+  readonly logger: Logger;
+  readonly address: ListenAddress;
+  /** File paths, and the variables that name them; plain HTTP without. */
+  readonly tls?: {
+    readonly cert: string;
+    readonly key: string;
+    readonly certVariable: string;
+    readonly keyVariable: string;
+  };
+  /** Requests under way at the most; further ones are answered 503. Default 1000. */
+  readonly maxInFlight?: number;
+  /** Told of every request that is over. */
+  readonly observe?: (request: AnsweredRequest) => void;
+  /** What else the application needs before it listens: its documentation, for example. */
+  readonly configure?: (application: NestExpressApplication) => void;
+}
+
+/** An HTTP API that listens. */
+export interface HttpApplication {
+  readonly application: NestExpressApplication;
+  /** Scheme, host and port; no path. */
+  readonly url: string;
+  /** Takes no more connections, finishes the requests under way (for 15 s at the most), closes. */
+  stop(): Promise<void>;
+}
+
+/** 10,000 numbers as objects are about 412 KB. */
+const BODY_LIMIT = '2mb';
+const MAX_DEPTH = 32;
+const KEEP_ALIVE = 65_000;
+const HEADERS_TIME = 10_000;
+/** Without a byte in either direction; streams say something more often than that. */
+const IDLE_TIME = 120_000;
+const STOP_TIME = 15_000;
+
+/**
+ * Makes a Nest application on Express the way that both HTTP APIs have it: problems, validation, request ids, access log,
+ * limits, timeouts, and a stop that loses no answer. It listens when this returns.
+ *
+ * @throws ApplicationError in one line that says what to do, when it can't listen
+ */
+export async function startHttpApplication(options: HttpApplicationOptions): Promise<HttpApplication> {
+  const application = await NestFactory.create<NestExpressApplication>(options.module, {
+    logger: new NestLogger(options.logger),
+    abortOnError: false,
+    bodyParser: false,
+    ...(options.tls === undefined ? {} : { httpsOptions: readTls(options.tls) }),
+  });
+  try {
+    const server = application.getHttpServer();
+    const admission = new Admission(options.maxInFlight ?? 1000, server);
+    configure(application, admission, options);
+    await application.init();
+    limitTimes(server);
+    const port = await listen(server, options.address);
+    const scheme = options.tls === undefined ? 'http' : 'https';
+    return {
+      application,
+      url: originOf(scheme, options.address.host, port),
+      stop: () => stop(application, server, admission),
+    };
+  } catch (error) {
+    await application.close().catch(() => undefined);
+    throw error;
+  }
+}
+
+function configure(
+  application: NestExpressApplication,
+  admission: Admission,
+  { logger, observe, configure: more }: HttpApplicationOptions,
+): void {
+  application.disable('x-powered-by');
+  application.disable('etag');
+  application.use(identify);
+  application.use(logRequests(logger, observe ?? (() => undefined)));
+  application.use(admission.admit);
+  application.use(helmet({ contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } } }));
+  application.use(neverStored);
+  application.useBodyParser('json', JSON_BODY);
+  application.useGlobalFilters(new ProblemFilter(logger));
+  application.useGlobalPipes(new ValidationPipe());
+  application.useGlobalGuards(new MediaTypeGuard());
+  more?.(application);
+}
+
+/** Answers hold numbers and texts: no cache may keep them. */
+function neverStored(_request: Request, response: Response, next: NextFunction): void {
+  response.setHeader('Cache-Control', 'no-store');
+  next();
+}
+
+/** Whatever walks a body that is nested a million deep overflows the stack; nothing of ours needs more than a few levels. */
+function refuseDeepBody(_request: unknown, _response: unknown, body: Buffer): void {
+  if (!exceedsDepth(body.toString('latin1'), MAX_DEPTH)) return;
+  throw new ApplicationError('malformed', 'invalid_json', `The body nests deeper than ${MAX_DEPTH} levels.`);
+}
+
+function limitTimes(server: Server): void {
+  server.keepAliveTimeout = KEEP_ALIVE;
+  server.headersTimeout = HEADERS_TIME;
+  // A bulk file may be on its way for as long as it likes; Admission bounds the bodies that are not streamed.
+  server.requestTimeout = 0;
+  server.timeout = IDLE_TIME;
+}
+
+/** Options of Express's JSON parser. */
+const JSON_BODY = { limit: BODY_LIMIT, type: ['application/json', 'application/*+json'], verify: refuseDeepBody };
+
+async function stop(application: NestExpressApplication, server: Server, admission: Admission): Promise<void> {
+  admission.stop();
+  const timer = setTimeout(() => server.closeAllConnections(), STOP_TIME);
+  try {
+    await application.close();
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function readTls(tls: NonNullable<HttpApplicationOptions['tls']>) {
+  const read = (file: string, variable: string): Buffer => {
+    try {
+      return fs.readFileSync(file);
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      throw new ApplicationError('unavailable', 'tls_unreadable', `${variable}: ${file} can not be read (${code})`, {
+        cause: error,
+      });
+    }
+  };
+  return {
+    cert: read(tls.cert, tls.certVariable),
+    key: read(tls.key, tls.keyVariable),
+    minVersion: 'TLSv1.2' as const,
+  };
+}
