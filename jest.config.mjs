@@ -26,6 +26,8 @@ export default {
   // Under ESM every spec file keeps its own module graph (about 25 MB with Nest and TypeORM): recycle workers.
   workerIdleMemoryLimit: '700MB',
   maxWorkers: 2,
+  // A limit against hanging, not a measure: a loaded machine must not fail a spec. Jest knows it for all projects only.
+  testTimeout: 60_000,
   projects: [
     // Beside the sources, without a database: what `npm run check` runs.
     { ...shared, displayName: 'unit', roots: ['<rootDir>/src'], testRegex: '\\.spec\\.ts$' },
@@ -37,7 +39,6 @@ export default {
       testRegex: '\\.(spec|e2e-spec)\\.ts$',
       globalSetup: '<rootDir>/test/global-setup.mjs',
       globalTeardown: '<rootDir>/test/global-teardown.mjs',
-      testTimeout: 60_000,
     },
   ],
 };
