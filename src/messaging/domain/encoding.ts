@@ -52,9 +52,13 @@ export function gsmSeptets(codeUnit: number): 0 | 1 | 2 {
   return (codeUnit < TABLE_SIZE ? SEPTETS[codeUnit] : 0) as 0 | 1 | 2;
 }
 
+/** The characters of ASCII that are one septet each: of most texts this is all there is to find out. */
+const PLAIN_ASCII = /^[\n\r !-?@A-Z_a-z]*$/;
+
 /** Chooses the encoding of a formatted text, signature included, and counts its units. One pass, no allocation but the result. */
 export function measureText(text: string): TextMeasure {
   const length = text.length;
+  if (PLAIN_ASCII.test(text)) return { encoding: 'gsm7', units: length };
   let units = 0;
   let seen = 0;
   let index = 0;

@@ -111,7 +111,7 @@ describe('any text', () => {
         expect(Math.max(...sizes)).toBeLessThanOrEqual(limit);
         expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(units);
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 
@@ -122,7 +122,7 @@ describe('any text', () => {
         expect(countSegments(text)).toEqual(sliced);
         expect(parts).toHaveLength(fewestParts(text, sliced.encoding));
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 });

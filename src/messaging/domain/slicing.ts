@@ -32,8 +32,9 @@ export interface SlicedText extends SegmentCount {
  */
 export function countSegments(text: string): SegmentCount {
   const { encoding, units } = measureText(text);
-  if (units <= SEGMENT_UNITS[encoding].single) return { encoding, units, segments: 1, tooLong: false };
-  const segments = units === text.length && encoding !== 'ucs2' ? ceilingOf(units, encoding) : walk(text, encoding);
+  const { single, multiple } = SEGMENT_UNITS[encoding];
+  if (units <= single) return { encoding, units, segments: 1, tooLong: false };
+  const segments = mayHavePairs(text, encoding, units) ? walk(text, encoding) : Math.ceil(units / multiple);
   return { encoding, units, segments, tooLong: segments > MAX_SEGMENTS };
 }
 
@@ -44,18 +45,21 @@ export function countSegments(text: string): SegmentCount {
  */
 export function slice(text: string): SlicedText {
   const { encoding, units } = measureText(text);
-  if (units <= SEGMENT_UNITS[encoding].single) return { encoding, units, segments: 1, tooLong: false, parts: [text] };
+  const { single, multiple } = SEGMENT_UNITS[encoding];
+  if (units <= single) return { encoding, units, segments: 1, tooLong: false, parts: [text] };
+  const pairs = mayHavePairs(text, encoding, units);
   const parts: string[] = [];
   for (let start = 0; start < text.length;) {
-    const end = partEnd(text, start, encoding);
+    const end = pairs ? partEnd(text, start, encoding) : start + multiple;
     parts.push(text.slice(start, end));
     start = end;
   }
   return { encoding, units, segments: parts.length, tooLong: parts.length > MAX_SEGMENTS, parts };
 }
 
-function ceilingOf(units: number, encoding: Encoding): number {
-  return Math.ceil(units / SEGMENT_UNITS[encoding].multiple);
+/** Whether something in the text may have to be kept together: without, parts are of equal length. */
+function mayHavePairs(text: string, encoding: Encoding, units: number): boolean {
+  return encoding === 'ucs2' || units !== text.length;
 }
 
 function walk(text: string, encoding: Encoding): number {
@@ -69,11 +73,8 @@ function partEnd(text: string, start: number, encoding: Encoding): number {
   const limit = SEGMENT_UNITS[encoding].multiple;
   if (encoding === 'gsm7') return septetPartEnd(text, start, limit);
   const end = Math.min(start + limit, text.length);
-  const splitsPair =
-    encoding === 'ucs2' &&
-    end < text.length &&
-    isHighSurrogate(text.charCodeAt(end - 1)) &&
-    isLowSurrogate(text.charCodeAt(end));
+  // Past the end charCodeAt is NaN, which is no surrogate.
+  const splitsPair = isHighSurrogate(text.charCodeAt(end - 1)) && isLowSurrogate(text.charCodeAt(end));
   return splitsPair ? end - 1 : end;
 }
 
