@@ -1,13 +1,13 @@
 import metadata from 'libphonenumber-js/max/metadata';
 
-/**
- * What libphonenumber's full metadata knows of a country calling code, made ready for speed: one pattern and one set of
- * lengths for all the regions that share the code.
- */
+/** What libphonenumber's full metadata knows of a country calling code, made ready for speed. */
 export interface NumberingPlan {
-  /** Bit n is set when a national number of n digits is possible in some region. */
+  /**
+   * Bit n is set when a national number of n digits is possible in the main region of the code. A few regions have others
+   * for a few numbers (Canada's 310 xxxx): the library itself knows those.
+   */
   readonly lengths: number;
-  /** The general national number patterns of all regions, anchored: a number outside looks unassigned. */
+  /** The general national number patterns of all regions that share the code, in one, anchored. */
   readonly general: RegExp;
 }
 
@@ -68,6 +68,7 @@ export function isKnownRange(code: number, nationalNumber: string): boolean {
   return (TYPE_PATTERNS[code] ??= compileTypes(code)).test(nationalNumber);
 }
 
+/** The plans of all regions of a code, the main one first. */
 function plansOf(code: number): MinifiedPlan[] {
   const regions = regionsByCode[code];
   return regions === undefined ? [globalPlans[code]] : regions.map((region) => planByRegion[region]);
@@ -76,7 +77,7 @@ function plansOf(code: number): MinifiedPlan[] {
 function compile(code: number): NumberingPlan {
   const plans = plansOf(code);
   let lengths = 0;
-  for (const plan of plans) for (const length of plan[LENGTHS] as readonly number[]) lengths |= 1 << length;
+  for (const length of plans[0][LENGTHS] as readonly number[]) lengths |= 1 << length;
   return { lengths, general: anyOf(plans.map((plan) => plan[PATTERN] as string)) };
 }
 

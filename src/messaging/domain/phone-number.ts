@@ -65,7 +65,8 @@ const IMPOSSIBLE = impossible('must have a number of digits that is possible in 
  *
  * Refused is what libphonenumber's full metadata or the protocol (sections 3 and 4: assigned country code, at most 32 digits,
  * 11 in mainland China) call impossible. A number that is possible but looks unassigned is taken: see `looksUnassigned`.
- * The national number stays as it is given, but for a trunk prefix whose removal makes a number that libphonenumber calls valid.
+ * The national number stays as it is given, but for a trunk prefix: where the number is impossible with it, or unassigned with
+ * it and in a range in use without.
  *
  * Returns a `NumberFault` instead of throwing, for a list of 10,000 is judged number by number.
  */
@@ -128,51 +129,56 @@ function parseInternational(text: string): PhoneNumber | NumberFault {
 }
 
 function splitE164(e164: string): PhoneNumber | NumberFault {
-  const codeDigits = countryCodeDigits(e164);
-  if (codeDigits === 0) return UNASSIGNED_COUNTRY;
-  return judge(Number(e164.slice(1, codeDigits + 1)), e164.slice(codeDigits + 1), e164);
+  const digits = countryCodeDigits(e164);
+  if (digits === 0) return UNASSIGNED_COUNTRY;
+  return judge(leadingNumber(e164, digits), e164.slice(digits + 1), e164);
 }
 
 /** Digits of the country code that `+...` begins with, 0 if it is not assigned. No code is the beginning of another. */
 function countryCodeDigits(e164: string): number {
-  let code = 0;
-  for (let digits = 1; digits <= 3 && digits < e164.length; digits++) {
-    code = code * 10 + (e164.charCodeAt(digits) - 48);
-    if (isAssignedCountryCode(code)) return digits;
-  }
+  for (let digits = 1; digits <= 3 && digits < e164.length; digits++)
+    if (isAssignedCountryCode(leadingNumber(e164, digits))) return digits;
   return 0;
+}
+
+/** The number that the first digits after the `+` make, without cutting a string out. */
+function leadingNumber(e164: string, digits: number): number {
+  let value = 0;
+  for (let index = 1; index <= digits; index++) value = value * 10 + (e164.charCodeAt(index) - 48);
+  return value;
 }
 
 function judge(countryCode: number, msisdn: string, e164: string): PhoneNumber | NumberFault {
   if (msisdn.length > MAX_MSISDN_DIGITS) return TOO_MANY_DIGITS;
-  const permitted = obeysChinaRule(countryCode, msisdn) && hasPossibleLength(countryCode, msisdn);
-  if (permitted && numberingPlan(countryCode)?.general.test(msisdn) === true)
-    return { countryCode, msisdn, e164, trunkPrefixRemoved: false };
-  const significant = withoutTrunkPrefix(countryCode, msisdn);
-  if (significant !== undefined)
-    return {
-      countryCode,
-      msisdn: significant,
-      e164: `+${countryCode}${significant}`,
-      trunkPrefixRemoved: true,
-    };
-  if (permitted) return { countryCode, msisdn, e164, trunkPrefixRemoved: false };
-  return countryCode === CHINA ? WRONG_IN_CHINA : IMPOSSIBLE;
+  const usual =
+    obeysChinaRule(countryCode, msisdn) &&
+    hasPlannedLength(countryCode, msisdn) &&
+    numberingPlan(countryCode)?.general.test(msisdn) === true;
+  return usual ? { countryCode, msisdn, e164, trunkPrefixRemoved: false } : judgeByLibrary(countryCode, msisdn, e164);
 }
 
-function hasPossibleLength(countryCode: number, msisdn: string): boolean {
+function hasPlannedLength(countryCode: number, msisdn: string): boolean {
   const lengths = numberingPlan(countryCode)?.lengths ?? 0;
   return msisdn.length < 32 && ((lengths >>> msisdn.length) & 1) === 1;
 }
 
 /**
- * The national significant number, where the given one has a trunk or carrier prefix before it. Asks the library itself, which
- * is a hundred times slower than a pattern: only what the pattern refuses comes here.
+ * What the pattern refuses: an impossible number, one that looks unassigned, or one with a trunk or carrier prefix. The
+ * library knows which, at fifty times the cost.
  */
-function withoutTrunkPrefix(countryCode: number, msisdn: string): string | undefined {
+function judgeByLibrary(countryCode: number, msisdn: string, e164: string): PhoneNumber | NumberFault {
+  const fault = countryCode === CHINA ? WRONG_IN_CHINA : IMPOSSIBLE;
   const parsed = parsePhoneNumberFromString(`+${countryCode}${msisdn}`, { extract: false });
-  if (parsed === undefined || parsed.countryCallingCode !== String(countryCode)) return undefined;
+  if (parsed?.countryCallingCode !== String(countryCode) || !parsed.isPossible()) return fault;
   const significant: string = parsed.nationalNumber;
-  if (significant === msisdn || !parsed.isValid()) return undefined;
-  return obeysChinaRule(countryCode, significant) ? significant : undefined;
+  const possible =
+    obeysChinaRule(countryCode, msisdn) && (significant === msisdn || hasPlannedLength(countryCode, msisdn));
+  // Both readings may be possible: then the shorter one has to be in a range that is in use.
+  const prefixed =
+    significant !== msisdn &&
+    obeysChinaRule(countryCode, significant) &&
+    (!possible || isKnownRange(countryCode, significant));
+  if (prefixed)
+    return { countryCode, msisdn: significant, e164: `+${countryCode}${significant}`, trunkPrefixRemoved: true };
+  return possible ? { countryCode, msisdn, e164, trunkPrefixRemoved: false } : fault;
 }
