@@ -1,0 +1,15 @@
+import { SetMetadata } from '@nestjs/common';
+
+import type { Scope } from './api-key.entity.js';
+
+/** What a route or its controller says about who may call it. */
+export type Access = 'public' | readonly Scope[];
+
+/** Metadata key under which `Access` stands. */
+export const ACCESS = 'cloudsms:access';
+
+/** Callers need a key with all of these scopes. A method's own word replaces its controller's. */
+export const Scopes = (...scopes: readonly [Scope, ...Scope[]]) => SetMetadata(ACCESS, scopes);
+
+/** Anybody may call: health, metrics, documentation. */
+export const Public = () => SetMetadata(ACCESS, 'public');
