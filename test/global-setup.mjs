@@ -32,8 +32,13 @@ async function sweep(stopAbandonedPostgres) {
   for (const name of fs.readdirSync(os.tmpdir())) {
     if (!name.startsWith(prefix)) continue;
     const directory = path.join(os.tmpdir(), name);
+    // The run's own server, or one of a spec that tests the servers (test/integration/embedded-postgres.spec.ts).
+    const data = [directory, path.join(directory, 'database')].find((at) =>
+      fs.existsSync(path.join(at, 'server.json')),
+    );
     try {
-      if (await stopAbandonedPostgres(directory)) fs.rmSync(directory, { recursive: true, force: true });
+      if (data !== undefined && (await stopAbandonedPostgres(data)))
+        fs.rmSync(directory, { recursive: true, force: true });
     } catch {
       // Another user's, or another run is at it.
     }

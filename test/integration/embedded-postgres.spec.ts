@@ -27,7 +27,7 @@ const servers: EmbeddedPostgres[] = [];
 const programs: ChildProcess[] = [];
 
 beforeEach(() => {
-  base = fs.mkdtempSync(path.join(os.tmpdir(), 'cloudsms-embedded-'));
+  base = fs.mkdtempSync(path.join(os.tmpdir(), 'cloudsms-test-embedded-'));
   fs.chmodSync(base, 0o755);
   dataDir = path.join(base, 'database');
 });
