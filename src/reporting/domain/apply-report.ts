@@ -1,0 +1,184 @@
+import { STATUS_CODE, statusOfCode, statusOfSmsState } from '../../messaging/domain/message-status.js';
+import { higherState, smsStateRow } from '../../uip/domain/sms-state.js';
+import { moneyMove, type ReportEntryKind } from './money-move.js';
+
+/** A stored report entry, as far as applying it goes. */
+export interface StoredReport {
+  readonly id: string;
+  readonly smsUid: string;
+  readonly smsState: number;
+  /** When the platform learned the state, else when we received it; milliseconds of business time. */
+  readonly at: number;
+  /** The attempt that CUSTOMER_BODY names. */
+  readonly attemptId: string | undefined;
+  /** There is a CUSTOMER_BODY, and it is not one of ours. */
+  readonly foreignBody: boolean;
+}
+
+/** The message that a report was found to speak of. */
+export interface Location {
+  /** What it was found by. */
+  readonly by: 'uid' | 'attempt';
+  readonly submissionId: string;
+  readonly ordinal: number;
+  /** The attempt that sent it. */
+  readonly attemptId: string;
+}
+
+/** A message as it stands, its row locked. */
+export interface MessageFacts {
+  readonly submissionId: string;
+  readonly ordinal: number;
+  readonly appId: number;
+  readonly priceId: number;
+  readonly segments: number;
+  /** Code of its stored status. */
+  readonly status: number;
+  readonly acceptances: number;
+  readonly smsState: number | null;
+  readonly smsUid: string | null;
+  /** The attempt that `smsUid` belongs to, where it is known. */
+  readonly uidAttemptId: string | null;
+}
+
+/** Why a report is not applied although its message is known. Stored with the alarm: never rename. */
+export type AlarmCause = 'foreign_body' | 'other_attempt' | 'other_number' | 'other_uid';
+
+/** A report together with what it speaks of. */
+export interface LocatedReport {
+  readonly report: StoredReport;
+  readonly location: Location;
+  /** Whether the report's number is the message's. */
+  readonly sameNumber: boolean;
+}
+
+/** What becomes of one message by all the reports of a batch that speak of it. */
+export interface MessageOutcome {
+  /** Its new columns; `undefined` when nothing changes. */
+  readonly change: MessageChange | undefined;
+  readonly move: { readonly kind: ReportEntryKind; readonly attemptId: string } | undefined;
+  /** UIDs that the reports taught us. */
+  readonly learned: readonly { readonly uid: string; readonly attemptId: string }[];
+  /** Attempts that the reports prove to have been accepted, and that may still be open doubts. */
+  readonly settledAttempts: readonly string[];
+  readonly alarms: readonly { readonly reportId: string; readonly cause: AlarmCause }[];
+}
+
+/** New columns of a message. Acceptances become at least 1 with them: only what was accepted is reported on. */
+export interface MessageChange {
+  readonly status: number;
+  readonly smsState: number;
+  /** Milliseconds of business time; `undefined`: as it was. */
+  readonly statusAt: number | undefined;
+  readonly smsUid: string | null;
+}
+
+/** What `message.sms_state` holds. A greater state is one outside the table; its report keeps it whole. */
+const MAX_STORED_STATE = 0x7fff_ffff;
+
+/**
+ * Why a report can't be believed; `undefined` when it can (protocol.md 7, design.md 3 rule 5).
+ *
+ * Found by UID, everything else it says must agree. Found by the attempt, which nobody else can guess, the number has chosen
+ * the message among the packet's already, or there was no choice; a UID that the ANSWER gave to that attempt must agree.
+ */
+export function disbelief({ report, location, sameNumber }: LocatedReport, known: KnownUid): AlarmCause | undefined {
+  if (location.by === 'attempt') {
+    const contradicts = known.attemptId === location.attemptId && known.uid !== report.smsUid;
+    return contradicts ? 'other_uid' : undefined;
+  }
+  if (report.foreignBody) return 'foreign_body';
+  if (report.attemptId !== undefined && report.attemptId !== location.attemptId) return 'other_attempt';
+  return sameNumber ? undefined : 'other_number';
+}
+
+/** The UID that a message is known by, and the attempt that it belongs to. */
+export interface KnownUid {
+  readonly uid: string | null;
+  readonly attemptId: string | null;
+}
+
+/**
+ * Applies a batch's reports of one message to it. Which state wins depends on precedence alone, so every order and repetition
+ * of the same reports, in one batch or in many, ends in the same status and the same net charge.
+ *
+ * @param located in the order of arrival, all of this message
+ */
+export function applyReports(message: MessageFacts, located: readonly LocatedReport[]): MessageOutcome {
+  const alarms: { reportId: string; cause: AlarmCause }[] = [];
+  const learned = new Map<string, string>();
+  const settled = new Set<string>();
+  const wasInDoubt = message.status === STATUS_CODE.in_doubt;
+  let known: KnownUid = { uid: message.smsUid, attemptId: message.uidAttemptId };
+  let winner: { state: number; at: number | undefined; attemptId: string } | undefined;
+  for (const item of located) {
+    const { report, location } = item;
+    const cause = disbelief(item, known);
+    if (cause !== undefined) {
+      alarms.push({ reportId: report.id, cause });
+      continue;
+    }
+    if (location.by === 'attempt' && known.uid !== report.smsUid) learned.set(report.smsUid, location.attemptId);
+    if (known.uid === null) known = { uid: report.smsUid, attemptId: location.attemptId };
+    if (location.by === 'attempt' || wasInDoubt) settled.add(location.attemptId);
+    winner = winnerOf(winner ?? standing(message, location.attemptId), report, location.attemptId);
+  }
+  const change = winner === undefined ? undefined : changeOf(message, winner, known.uid);
+  return {
+    change,
+    move: winner === undefined ? undefined : moveOf(message, winner),
+    learned: Array.from(learned, ([uid, attemptId]) => ({ uid, attemptId })),
+    settledAttempts: [...settled],
+    alarms,
+  };
+}
+
+interface Winner {
+  readonly state: number;
+  /** `undefined`: the state that the message had already. */
+  readonly at: number | undefined;
+  readonly attemptId: string;
+}
+
+function standing(message: MessageFacts, attemptId: string): Winner | undefined {
+  return message.smsState === null ? undefined : { state: message.smsState, at: undefined, attemptId };
+}
+
+function winnerOf(current: Winner | undefined, report: StoredReport, attemptId: string): Winner {
+  const state = Math.min(report.smsState, MAX_STORED_STATE);
+  if (current !== undefined && higherState(current.state, state) === current.state) return current;
+  return { state, at: report.at, attemptId: current?.attemptId ?? attemptId };
+}
+
+function changeOf(message: MessageFacts, winner: Winner, smsUid: string | null): MessageChange | undefined {
+  const isNews = winner.at !== undefined || message.acceptances === 0 || isHoldOpen(message);
+  if (!isNews) return message.smsUid === smsUid ? undefined : { ...asItIs(message, winner), smsUid };
+  const status = statusAfter(message.status, winner.state);
+  return {
+    status,
+    smsState: winner.state,
+    statusAt: status === message.status ? undefined : winner.at,
+    smsUid,
+  };
+}
+
+function asItIs(message: MessageFacts, winner: Winner): Omit<MessageChange, 'smsUid'> {
+  return { status: message.status, smsState: winner.state, statusAt: undefined };
+}
+
+/** The status that a state brings. News that it is on its way does not reopen what silence has ended as `unknown`. */
+function statusAfter(status: number, state: number): number {
+  if (statusOfCode(status) === 'unknown' && !smsStateRow(state).final) return status;
+  return STATUS_CODE[statusOfSmsState(state)];
+}
+
+function moveOf(message: MessageFacts, winner: Winner): MessageOutcome['move'] {
+  const before = { holdOpen: isHoldOpen(message), accepted: message.acceptances > 0, state: message.smsState };
+  const kind = moneyMove(before, winner.state);
+  return kind === undefined ? undefined : { kind, attemptId: winner.attemptId };
+}
+
+/** Neither an answer nor a report has settled the message's price yet. */
+function isHoldOpen(message: MessageFacts): boolean {
+  return message.status === STATUS_CODE.pending || message.status === STATUS_CODE.in_doubt;
+}

@@ -1,0 +1,77 @@
+import { applyReports, type LocatedReport, type MessageFacts, type MessageOutcome } from './apply-report.js';
+import { ENTRY_ACCOUNTS, type LedgerAccount, type ReportEntryKind } from './money-move.js';
+
+/** A message with the reports of a batch that speak of it, in the order of their arrival. */
+export interface ReportedMessage {
+  readonly message: MessageFacts;
+  readonly reports: readonly LocatedReport[];
+}
+
+/** An entry of the ledger before it has an id. */
+export interface LedgerMove {
+  readonly appId: number;
+  readonly priceId: number;
+  /** Segments. */
+  readonly quantity: number;
+  readonly kind: ReportEntryKind;
+  readonly from: LedgerAccount;
+  readonly to: LedgerAccount;
+  /** The attempt, or with `ordinal` the submission. */
+  readonly sourceId: string;
+  readonly ordinal: number | undefined;
+}
+
+/** What a batch of reports changes. No message is named twice in a list. */
+export interface BatchOutcome {
+  readonly messages: readonly (NonNullable<MessageOutcome['change']> & MessageKey)[];
+  readonly learned: readonly (MessageKey & { readonly uid: string; readonly attemptId: string })[];
+  readonly doubts: readonly (MessageKey & { readonly attemptId: string })[];
+  readonly alarms: readonly (MessageKey & MessageOutcome['alarms'][number])[];
+  readonly ledger: readonly LedgerMove[];
+}
+
+interface MessageKey {
+  readonly submissionId: string;
+  readonly ordinal: number;
+}
+
+/** Decides what a batch of reports changes: per message, then the money folded to the grain of the ledger (design.md 4). */
+export function applyBatch(batch: readonly ReportedMessage[]): BatchOutcome {
+  const outcome = {
+    messages: [] as BatchOutcome['messages'][number][],
+    learned: [] as BatchOutcome['learned'][number][],
+    doubts: [] as BatchOutcome['doubts'][number][],
+    alarms: [] as BatchOutcome['alarms'][number][],
+  };
+  const ledger = new Map<string, LedgerMove>();
+  for (const { message, reports } of batch) {
+    const { change, move, learned, settledAttempts, alarms } = applyReports(message, reports);
+    const key = { submissionId: message.submissionId, ordinal: message.ordinal };
+    if (change !== undefined) outcome.messages.push({ ...key, ...change });
+    for (const known of learned) outcome.learned.push({ ...key, ...known });
+    for (const attemptId of settledAttempts) outcome.doubts.push({ ...key, attemptId });
+    for (const alarm of alarms) outcome.alarms.push({ ...key, ...alarm });
+    if (move !== undefined) fold(ledger, moveOf(message, move.kind, move.attemptId));
+  }
+  return { ...outcome, ledger: [...ledger.values()] };
+}
+
+/** Posts and releases have the grain of the attempt, corrections and reversals that of the message. */
+function moveOf(message: MessageFacts, kind: ReportEntryKind, attemptId: string): LedgerMove {
+  const perMessage = kind === 'correction' || kind === 'reversal';
+  return {
+    appId: message.appId,
+    priceId: message.priceId,
+    quantity: message.segments,
+    kind,
+    ...ENTRY_ACCOUNTS[kind],
+    sourceId: perMessage ? message.submissionId : attemptId,
+    ordinal: perMessage ? message.ordinal : undefined,
+  };
+}
+
+function fold(ledger: Map<string, LedgerMove>, move: LedgerMove): void {
+  const key = `${move.kind} ${move.appId} ${move.priceId} ${move.sourceId} ${move.ordinal ?? ''}`;
+  const known = ledger.get(key);
+  ledger.set(key, known === undefined ? move : { ...known, quantity: known.quantity + move.quantity });
+}

@@ -1,0 +1,9 @@
+import { Module } from '@nestjs/common';
+
+import { ReportApplier } from './report-applier.service.js';
+import { ReportApplyLoop } from './report-apply.loop.js';
+import { ReportLocator } from './report-locator.service.js';
+
+/** Stored reports are applied to their messages: part of the role `worker`. */
+@Module({ providers: [ReportLocator, ReportApplier, ReportApplyLoop], exports: [ReportApplier] })
+export class ReportApplyModule {}

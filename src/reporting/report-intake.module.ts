@@ -1,0 +1,14 @@
+import { Module } from '@nestjs/common';
+
+import { ReportIntakeController } from './report-intake.controller.js';
+import { ReportIntake } from './report-intake.service.js';
+import { ReportSink } from './report-sink.js';
+import { ReportWriter } from './report-writer.js';
+
+/** Reports are taken in and stored: what the role `callback` does. */
+@Module({
+  controllers: [ReportIntakeController],
+  providers: [ReportIntake, { provide: ReportSink, useClass: ReportWriter }],
+  exports: [ReportSink],
+})
+export class ReportIntakeModule {}
