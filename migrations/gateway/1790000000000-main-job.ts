@@ -144,6 +144,7 @@ const SENDING = [
      lane smallint not null,
      segments smallint not null,
      tries smallint not null default 0,
+     resent boolean not null default false,
      members integer[] not null,
      text text) with (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02)`,
   'create index packet_due on packet (route_id, lane, app_id, due_at, id) where attempt_id is null',

@@ -1,0 +1,177 @@
+import type { StatementRunner } from '../database.js';
+import { plainArray, statement } from '../statement.js';
+
+/** A packet that this worker may send, with all that goes onto the wire. Times in milliseconds. */
+export interface ClaimedPacket {
+  readonly packetId: number;
+  readonly attemptId: string;
+  readonly submissionId: string;
+  readonly appId: number;
+  readonly routeId: number;
+  /** ROUTE_ID on the wire. */
+  readonly routeName: string;
+  readonly lane: number;
+  readonly tries: number;
+  readonly segments: number;
+  readonly dueAt: number;
+  readonly validUntil: number;
+  /** The packet's own text; null: the submission's. */
+  readonly ownText: string | null;
+  readonly text: string;
+  readonly sender: string | null;
+  readonly signature: string | null;
+  readonly signatureType: number | null;
+  readonly resendOnDoubt: boolean;
+  /** This packet is such a repetition already. */
+  readonly resent: boolean;
+  /** Ordinals, ascending, and in the same order their numbers. */
+  readonly members: readonly number[];
+  readonly countryCodes: readonly number[];
+  readonly msisdns: readonly string[];
+}
+
+interface ClaimedRow {
+  packet_id: number;
+  attempt_id: string;
+  submission_id: string;
+  app_id: number;
+  route_id: number;
+  route_name: string;
+  lane: number;
+  tries: number;
+  segments: number;
+  due_at: Date;
+  valid_until: Date;
+  own_text: string | null;
+  text: string;
+  sender: string | null;
+  signature: string | null;
+  signature_type: number | null;
+  resend_on_doubt: boolean;
+  resent: boolean;
+  members: number[];
+  country_codes: number[];
+  msisdns: string[];
+}
+
+export interface ClaimOptions {
+  readonly workerId: string;
+  /** Fresh unguessable ids; as many packets are claimed at the most. */
+  readonly attemptIds: readonly string[];
+  /** Business time, milliseconds. */
+  readonly now: number;
+  /** Milliseconds from now (database time) after which an attempt without an outcome is in doubt. */
+  readonly window: number;
+}
+
+const LANE_HIGH = 1;
+const LANE_NORMAL = 0;
+/** Of ten packets claimed, one is normal even while high ones wait. */
+const NORMAL_SHARE = 10;
+
+/** Due packets of each flow of a lane, an equal share of `limit` each: nobody starves behind a million. */
+const dueOf = (lane: number, limit: string): string => `
+  select p.id, p.route_id, p.lane, p.need, p.place
+  from (select f.route_id, f.app_id, ${limit}::numeric / count(*) over () as share
+    from flow f join open_route r on r.id = f.route_id
+    where f.lane = ${lane} and exists (select from packet p where p.route_id = f.route_id and p.lane = ${lane}
+      and p.app_id = f.app_id and p.attempt_id is null and p.due_at <= $3)) f
+  cross join lateral (
+    select id, route_id, lane, segments * cardinality(members) as need, row_number() over () as place
+    from (select * from packet p where p.route_id = f.route_id and p.lane = ${lane} and p.app_id = f.app_id
+      and p.attempt_id is null and p.due_at <= $3
+      order by p.due_at, p.id limit greatest(1, ceil(f.share)) for update skip locked) p) p
+  order by p.place, p.id limit greatest(0, ${limit})`;
+
+const CLAIM = statement<ClaimedRow>(
+  'claim',
+  `with open_route as materialized (
+     select id, segments_per_second, least(segments_per_second / 2.0 + 1,
+       tokens + segments_per_second * extract(epoch from clock_timestamp() - tokens_at)) as tokens
+     from route where paused_until is null or paused_until <= now() order by id for update
+   ), high as materialized (${dueOf(LANE_HIGH, `(cardinality($2::uuid[]) - cardinality($2::uuid[]) / ${NORMAL_SHARE})`)}
+   ), normal as materialized (${dueOf(LANE_NORMAL, '(cardinality($2::uuid[]) - (select count(*) from high))')}
+   ), ranked as (
+     select d.*, sum(d.need) over (partition by d.route_id order by d.lane desc, d.place, d.id) as needed
+     from (select * from high union all select * from normal) d
+   ), chosen as materialized (
+     select c.id, c.route_id, c.need, ($2::uuid[])[row_number() over (order by c.lane desc, c.place, c.id)] as attempt_id
+     from ranked c join open_route r on r.id = c.route_id
+     -- A packet that is larger than the bucket goes when the bucket is full, and leaves it in debt.
+     where c.needed <= r.tokens or (c.needed = c.need and r.tokens >= r.segments_per_second / 2.0)
+   ), spent as (
+     update route set tokens = r.tokens - coalesce(c.need, 0), tokens_at = clock_timestamp()
+     from open_route r left join (select route_id, sum(need) as need from chosen group by route_id) c
+       on c.route_id = r.id
+     where route.id = r.id and c.need is not null
+   ), claimed as (
+     update packet p set attempt_id = c.attempt_id, worker_id = $1, claimed_at = $3, tries = p.tries + 1,
+       deadline = clock_timestamp() + $4 * interval '1 millisecond'
+     from chosen c where p.id = c.id
+     returning p.*
+   )
+   select p.id as packet_id, p.attempt_id::text, p.submission_id::text, p.app_id, p.route_id,
+     r.name as route_name, p.lane, p.tries, p.segments, p.due_at, p.valid_until, p.text as own_text, coalesce(p.text, s.text, '') as text, s.sender, s.signature,
+     s.signature_type, s.resend_on_doubt, p.resent, p.members, m.country_codes, m.msisdns
+   from claimed p join submission s on s.id = p.submission_id join route r on r.id = p.route_id
+   cross join lateral (
+     select array_agg(m.country_code order by m.ordinal) as country_codes,
+       array_agg(m.msisdn order by m.ordinal) as msisdns
+     from message m
+     where m.submission_id = p.submission_id
+       and m.ordinal between p.members[1] and p.members[cardinality(p.members)]
+       and (cardinality(p.members) = p.members[cardinality(p.members)] - p.members[1] + 1 or m.ordinal = any(p.members))
+   ) m
+   order by p.lane desc, p.due_at, p.id`,
+);
+
+const RELEASE_CLAIMS = statement<{ id: number }>(
+  'release_claims',
+  `update packet p set attempt_id = null, worker_id = null, claimed_at = null, deadline = null, tries = p.tries - 1
+   from unnest($1::uuid[]) as a(id) where p.attempt_id = a.id returning p.id`,
+);
+
+/**
+ * Claims due packets: sets attempt, worker and deadline. Its commit is the intent to send, before any byte leaves
+ * (design.md 3 rules 3 and 4). High lane first, with one share in ten for normal; each flow (route, lane, app) gets an equal
+ * share; the route's tokens are taken in the same statement.
+ */
+export async function claim(runner: StatementRunner, options: ClaimOptions): Promise<ClaimedPacket[]> {
+  const rows = await runner.run(CLAIM, [
+    options.workerId,
+    plainArray(options.attemptIds),
+    new Date(options.now).toISOString(),
+    options.window,
+  ]);
+  return rows.map((row) => ({
+    packetId: row.packet_id,
+    attemptId: row.attempt_id,
+    submissionId: row.submission_id,
+    appId: row.app_id,
+    routeId: row.route_id,
+    routeName: row.route_name,
+    lane: row.lane,
+    tries: row.tries,
+    segments: row.segments,
+    dueAt: row.due_at.getTime(),
+    validUntil: row.valid_until.getTime(),
+    ownText: row.own_text,
+    text: row.text,
+    sender: row.sender,
+    signature: row.signature,
+    signatureType: row.signature_type,
+    resendOnDoubt: row.resend_on_doubt,
+    resent: row.resent,
+    members: row.members,
+    countryCodes: row.country_codes,
+    msisdns: row.msisdns,
+  }));
+}
+
+/**
+ * Takes back claims whose commit was in doubt and of which no byte was sent, by the attempt ids that were to be given
+ * (design.md 3 rule 10). Only for ids that the caller made and never sent under.
+ */
+export async function releaseClaims(runner: StatementRunner, attemptIds: readonly string[]): Promise<number> {
+  return (await runner.run(RELEASE_CLAIMS, [plainArray(attemptIds)])).length;
+}

@@ -1,0 +1,50 @@
+import type { StatementRunner } from '../database.js';
+import { statement } from '../statement.js';
+import { AttemptOutcome } from './settle.js';
+
+const GIVE_UP = statement<{ attempt_id: string; numbers: number }>(
+  'give_up',
+  `with overdue as materialized (
+     select id from packet where attempt_id is not null and deadline < now() limit $2 for update skip locked
+   ), lost as (
+     delete from packet p using overdue o where p.id = o.id
+     returning p.*
+   ), logged as (
+     insert into attempt (id, submission_id, worker_id, claimed_at, ended_at, first_ordinal, outcome, members, detail)
+     select attempt_id, submission_id, worker_id, claimed_at, $1, first_ordinal, ${AttemptOutcome.in_doubt}, members,
+       'no outcome by its deadline'
+     from lost
+   ), doubted as (
+     update message m set status = 1, status_at = $1
+     from lost l cross join lateral unnest(l.members) as o(ordinal)
+     where m.submission_id = l.submission_id and m.ordinal = o.ordinal and m.status = 0
+     returning m.submission_id, m.ordinal, m.app_id, l.attempt_id
+   ), doubts as (
+     insert into doubt (submission_id, ordinal, attempt_id, app_id, since)
+     select submission_id, ordinal, attempt_id, app_id, $1 from doubted
+     on conflict do nothing
+   ), resent as (
+     -- Rule 6: where the caller asked for it, once, and while it is valid.
+     insert into packet (submission_id, due_at, valid_until, app_id, route_id, lane, segments, tries, resent,
+       first_ordinal, members, text)
+     select l.submission_id, $1, l.valid_until, l.app_id, l.route_id, l.lane, l.segments, l.tries, true,
+       l.first_ordinal, l.members, l.text
+     from lost l join submission s on s.id = l.submission_id
+     where s.resend_on_doubt and not l.resent and l.valid_until > $1
+   )
+   select attempt_id::text, cardinality(members) as numbers from lost`,
+);
+
+/**
+ * Gives up attempts whose deadline (database time) has passed without an outcome: their worker died or stalled, and
+ * nobody knows whether the platform has the SMS. They are in doubt, and not queued again (design.md 3 rule 4).
+ * @param now business time, milliseconds
+ * @returns the attempts, with how many numbers each leaves in doubt
+ */
+export async function giveUp(
+  runner: StatementRunner,
+  now: number,
+  limit = 500,
+): Promise<{ attempt_id: string; numbers: number }[]> {
+  return runner.run(GIVE_UP, [new Date(now).toISOString(), limit]);
+}

@@ -1,0 +1,241 @@
+import type { StatementRunner } from '../database.js';
+import { nullableArray, plainArray, statement, textArray } from '../statement.js';
+
+/** How an attempt ended; stored in attempt.outcome. */
+export const AttemptOutcome = { answered: 1, not_sent: 2, in_doubt: 3 } as const;
+export type AttemptOutcome = keyof typeof AttemptOutcome;
+
+/** What becomes of a member of a packet that was attempted. */
+export type Verdict =
+  | { readonly kind: 'accepted'; readonly uid: string | undefined }
+  | { readonly kind: 'failed'; readonly reason: number }
+  | { readonly kind: 'in_doubt' }
+  | { readonly kind: 'retry' };
+
+/** A new packet of some members of an attempted one. */
+export interface Retry {
+  readonly members: readonly number[];
+  /** Business time, milliseconds. */
+  readonly dueAt: number;
+  /** This is the one repetition that the caller asked for in case of doubt. */
+  readonly resent: boolean;
+}
+
+/** The end of one attempt. `verdicts` has one element a member, in the order of `members`. */
+export interface EndedAttempt {
+  readonly packetId: number;
+  readonly attemptId: string;
+  readonly submissionId: string;
+  readonly appId: number;
+  readonly routeId: number;
+  readonly lane: number;
+  readonly tries: number;
+  readonly segments: number;
+  readonly validUntil: number;
+  readonly ownText: string | null;
+  readonly members: readonly number[];
+  readonly outcome: AttemptOutcome;
+  readonly resultCode: number | null;
+  readonly detail: string | null;
+  readonly verdicts: readonly Verdict[];
+  /** New packets of the members to be retried, with the time at which each is due (milliseconds). */
+  readonly retries: readonly Retry[];
+}
+
+export interface RoutePause {
+  readonly routeId: number;
+  readonly reason: string;
+  /** Longest pause in seconds; it doubles from one second with each failure in a row. */
+  readonly limit: number;
+}
+
+export interface Settlement {
+  /** In the order of (submission, first member), so that concurrent settlements lock alike. */
+  readonly attempts: readonly EndedAttempt[];
+  /** Business time, milliseconds. */
+  readonly now: number;
+  /** A fresh UUIDv7 whose last 32 bits are replaced to number the ledger entries. */
+  readonly ledgerId: string;
+  readonly pauses: readonly RoutePause[];
+  /** Routes that were heard of: their pause ends. */
+  readonly heardOf: readonly number[];
+}
+
+const SETTLE = statement<{ unowned: string[] }>(
+  'settle',
+  `with ended as materialized (
+     select * from unnest($1::bigint[], $2::uuid[], $3::smallint[], $4::int[], $5::text[])
+       as e(packet_id, attempt_id, outcome, result_code, detail)
+   ), closed as (
+     delete from packet p using ended e where p.id = e.packet_id and p.attempt_id = e.attempt_id
+     returning p.submission_id, p.first_ordinal, p.members, p.worker_id, p.claimed_at,
+       e.attempt_id, e.outcome, e.result_code, e.detail
+   ), logged as (
+     insert into attempt (id, submission_id, worker_id, claimed_at, ended_at, first_ordinal, outcome, result_code,
+       members, detail)
+     select attempt_id, submission_id, worker_id, claimed_at, $6, first_ordinal, outcome, result_code, members, detail
+     from closed
+   ), reopened as (
+     -- An answer that comes after its attempt was given up as doubtful still counts.
+     update attempt a set outcome = e.outcome, result_code = e.result_code, detail = e.detail, ended_at = $6
+     from ended e
+     where e.attempt_id not in (select attempt_id from closed) and e.outcome <> ${AttemptOutcome.in_doubt}
+       and a.id = e.attempt_id and a.outcome = ${AttemptOutcome.in_doubt}
+     returning a.id as attempt_id
+   ), unowned as materialized (
+     select attempt_id from ended
+     where attempt_id not in (select attempt_id from closed) and attempt_id not in (select attempt_id from reopened)
+   ), member as materialized (
+     select * from unnest($7::uuid[], $8::int[], $9::uuid[], $10::smallint[], $11::int[], $12::text[])
+       as m(submission_id, ordinal, attempt_id, status, reason, uid)
+     where attempt_id not in (select attempt_id from unowned)
+   ), settled as (
+     -- Only where the hold is still open: a report that was faster has settled the rest.
+     update message m set status = i.status, reason = i.reason, sms_uid = coalesce(i.uid, m.sms_uid), status_at = $6,
+       acceptances = case i.status when 2 then 1 else 0 end
+     from member i
+     where m.submission_id = i.submission_id and m.ordinal = i.ordinal and m.status in (0, 1)
+       and (i.status <> 0 or m.status = 1)
+     returning m.submission_id, m.ordinal, m.app_id, m.price_id, m.segments, i.attempt_id, i.status, i.uid
+   ), late as (
+     -- Accepted after all, though it was settled as failed.
+     update message m set status = i.status, reason = null, sms_uid = i.uid, status_at = $6, acceptances = 1
+     from member i
+     where i.status = 2
+       and (i.submission_id, i.ordinal) not in (select submission_id, ordinal from settled)
+       and m.submission_id = i.submission_id and m.ordinal = i.ordinal and m.acceptances = 0
+     returning m.submission_id, m.ordinal, m.app_id, m.price_id, m.segments, i.attempt_id, i.status, i.uid
+   ), uids as (
+     insert into sms_uid (uid, submission_id, ordinal, attempt_id)
+     select uid, submission_id, ordinal, attempt_id from settled where uid is not null
+     union all select uid, submission_id, ordinal, attempt_id from late where uid is not null
+   ), doubted as (
+     insert into doubt (submission_id, ordinal, attempt_id, app_id, since)
+     select submission_id, ordinal, attempt_id, app_id, $6 from settled where status = 1
+     on conflict do nothing
+   ), undoubted as (
+     delete from doubt d using member i
+     where i.attempt_id in (select attempt_id from reopened) and i.status <> 1
+       and d.submission_id = i.submission_id and d.ordinal = i.ordinal and d.attempt_id = i.attempt_id
+   ), requeued as (
+     insert into packet (submission_id, due_at, valid_until, app_id, route_id, lane, segments, tries, resent, first_ordinal,
+       members, text)
+     select r.submission_id, r.due_at, r.valid_until, r.app_id, r.route_id, r.lane, r.segments, r.tries,
+       r.resent, r.first_ordinal, r.members::int[], r.text
+     from unnest($13::uuid[], $14::uuid[], $15::timestamptz[], $16::timestamptz[], $17::int[], $18::smallint[],
+       $19::smallint[], $20::smallint[], $21::smallint[], $30::boolean[], $22::int[], $23::text[], $24::text[])
+       as r(attempt_id, submission_id, due_at, valid_until, app_id, route_id, lane, segments, tries, resent,
+         first_ordinal, members, text)
+     where r.attempt_id not in (select attempt_id from unowned)
+   ), money as (
+     select attempt_id as source_id, app_id, price_id, sum(segments) as quantity,
+       case status when 2 then 'post' else 'release' end as kind
+     from settled where status not in (0, 1)
+     group by attempt_id, app_id, price_id, status
+     union all
+     select attempt_id, app_id, price_id, sum(segments), 'correction' from late group by attempt_id, app_id, price_id
+   ), entries as (
+     insert into ledger_entry (id, at, app_id, price_id, quantity, kind, from_account, to_account, currency, amount,
+       source_id)
+     select (substr($25, 1, 28) || lpad(to_hex(row_number() over ()), 8, '0'))::uuid, $6, m.app_id, m.price_id,
+       m.quantity, m.kind, case m.kind when 'correction' then 'available' else 'held' end,
+       case m.kind when 'release' then 'available' else 'spent' end, p.currency, m.quantity * p.per_segment, m.source_id
+     from money m join price p on p.id = m.price_id
+     returning app_id, currency, kind, amount
+   ), balances as (
+     insert into balance as known (app_id, currency, kind, amount)
+     select app_id, currency, kind, sum(amount) from entries group by app_id, currency, kind
+     order by app_id, currency, kind
+     on conflict (app_id, currency, kind) do update set amount = known.amount + excluded.amount
+   ), paused as (
+     update route r set failures = least(r.failures + 1, 30)::smallint, pause_reason = p.reason,
+       paused_until = now() + least(p.longest, power(2, least(r.failures, 20))) * interval '1 second'
+     from unnest($26::smallint[], $27::text[], $28::int[]) as p(route_id, reason, longest)
+     where r.id = p.route_id and (r.paused_until is null or r.paused_until <= now())
+   ), resumed as (
+     update route r set failures = 0, pause_reason = null, paused_until = null
+     from unnest($29::smallint[]) as h(route_id)
+     where r.id = h.route_id and r.failures > 0 and r.id <> all($26::smallint[])
+   )
+   select array(select attempt_id::text from unowned) as unowned`,
+);
+
+/** Status codes as in src/messaging/domain/message-status.ts. */
+const STATUS: Readonly<Record<Verdict['kind'], number>> = { retry: 0, in_doubt: 1, accepted: 2, failed: 8 };
+
+const timestamp = (milliseconds: number): string => new Date(milliseconds).toISOString();
+
+function memberColumns(attempts: readonly EndedAttempt[]): string[] {
+  const submissionIds: string[] = [];
+  const ordinals: number[] = [];
+  const attemptIds: string[] = [];
+  const statuses: number[] = [];
+  const reasons: (number | null)[] = [];
+  const uids: (string | null)[] = [];
+  for (const attempt of attempts) {
+    attempt.members.forEach((ordinal, index) => {
+      const verdict = attempt.verdicts[index];
+      submissionIds.push(attempt.submissionId);
+      ordinals.push(ordinal);
+      attemptIds.push(attempt.attemptId);
+      statuses.push(STATUS[verdict.kind]);
+      reasons.push(verdict.kind === 'failed' ? verdict.reason : null);
+      uids.push(verdict.kind === 'accepted' ? (verdict.uid ?? null) : null);
+    });
+  }
+  return [
+    plainArray(submissionIds),
+    plainArray(ordinals),
+    plainArray(attemptIds),
+    plainArray(statuses),
+    nullableArray(reasons),
+    textArray(uids),
+  ];
+}
+
+function retryColumns(attempts: readonly EndedAttempt[]): string[] {
+  const retries = attempts.flatMap((attempt) => attempt.retries.map((retry) => ({ attempt, ...retry })));
+  return [
+    plainArray(retries.map(({ attempt }) => attempt.attemptId)),
+    plainArray(retries.map(({ attempt }) => attempt.submissionId)),
+    textArray(retries.map(({ dueAt }) => timestamp(dueAt))),
+    textArray(retries.map(({ attempt }) => timestamp(attempt.validUntil))),
+    plainArray(retries.map(({ attempt }) => attempt.appId)),
+    plainArray(retries.map(({ attempt }) => attempt.routeId)),
+    plainArray(retries.map(({ attempt }) => attempt.lane)),
+    plainArray(retries.map(({ attempt }) => attempt.segments)),
+    // What never left does not count as a try.
+    plainArray(retries.map(({ attempt }) => attempt.tries - (attempt.outcome === 'not_sent' ? 1 : 0))),
+    plainArray(retries.map(({ members }) => members[0])),
+    textArray(retries.map(({ members }) => plainArray(members))),
+    textArray(retries.map(({ attempt }) => attempt.ownText)),
+  ];
+}
+
+/**
+ * Stores how attempts ended: messages, UIDs, doubts, packets to retry, the money that follows, and the routes' health, in
+ * one statement (design.md 3 rules 2, 6 and 10). Repeating it changes nothing: an attempt that is closed is no longer
+ * owned. An attempt that was given up as doubtful is opened again by an answer.
+ * @returns attempts that were neither open nor doubtful when the statement began. One that another process gave up at
+ *   the same moment is among them: call again with those, once.
+ */
+export async function settle(runner: StatementRunner, settlement: Settlement): Promise<ReadonlySet<string>> {
+  const { attempts, pauses } = settlement;
+  const [row] = await runner.run(SETTLE, [
+    plainArray(attempts.map(({ packetId }) => packetId)),
+    plainArray(attempts.map(({ attemptId }) => attemptId)),
+    plainArray(attempts.map(({ outcome }) => AttemptOutcome[outcome])),
+    nullableArray(attempts.map(({ resultCode }) => resultCode)),
+    textArray(attempts.map(({ detail }) => detail)),
+    timestamp(settlement.now),
+    ...memberColumns(attempts),
+    ...retryColumns(attempts),
+    settlement.ledgerId,
+    plainArray(pauses.map(({ routeId }) => routeId)),
+    textArray(pauses.map(({ reason }) => reason)),
+    plainArray(pauses.map(({ limit }) => limit)),
+    plainArray(settlement.heardOf),
+    plainArray(attempts.flatMap(({ retries }) => retries.map(({ resent }) => resent))),
+  ]);
+  return new Set(row?.unowned);
+}

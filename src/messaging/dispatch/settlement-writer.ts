@@ -1,0 +1,105 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { randomBytes } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Logger } from 'pino';
+
+import { Clock } from '../../clock/clock.js';
+import { BatchWriter } from '../../database/batch-writer.js';
+import { Database } from '../../database/database.js';
+import type { ClaimedPacket } from '../../database/statements/claim.js';
+import { type EndedAttempt, type RoutePause, settle } from '../../database/statements/settle.js';
+import { ApplicationError } from '../../errors.js';
+import { LOGGER } from '../../runtime.module.js';
+import { uuidv7 } from '../../uuid.js';
+import type { Judgement } from '../domain/judge-outcome.js';
+
+/** Messages of one statement at the most. What may wait is bounded by the dispatcher's attempts under way. */
+const MAX_FLUSH = 4_000;
+const FIRST_RETRY = 100;
+const LAST_RETRY = 5_000;
+
+interface Ended {
+  readonly attempt: EndedAttempt;
+  readonly pause: RoutePause | undefined;
+}
+
+/** Stores how attempts ended; those that end together share a statement. */
+@Injectable()
+export class SettlementWriter {
+  private readonly writer: BatchWriter<Ended, 'owned' | 'unowned'>;
+
+  constructor(
+    private readonly database: Database,
+    private readonly clock: Clock,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {
+    this.writer = new BatchWriter({
+      name: 'answers',
+      maxFlush: MAX_FLUSH,
+      maxWaiting: Number.POSITIVE_INFINITY,
+      weight: ({ attempt }) => attempt.members.length,
+      flush: (ended) => this.flush(ended),
+    });
+  }
+
+  /**
+   * Resolves once the outcome is stored. While the database is away it tries again, for an answer that was read must not be
+   * lost; storing it twice changes nothing.
+   * @throws what is neither passing nor a broken connection: a defect, after which the attempt ends in doubt by its deadline
+   */
+  async store(packet: ClaimedPacket, judgement: Judgement): Promise<void> {
+    const ended = endedAttempt(packet, judgement);
+    if ((await this.untilStored(ended)) === 'owned') return;
+    // Another process may have given it up in the very moment of the statement: now that shows.
+    if ((await this.untilStored(ended)) === 'owned') return;
+    this.logger.warn(
+      { attemptId: packet.attemptId },
+      'the outcome of an attempt was stored before; nothing was changed',
+    );
+  }
+
+  private async untilStored(ended: Ended): Promise<'owned' | 'unowned'> {
+    for (let delay = FIRST_RETRY; ; delay = Math.min(delay * 2, LAST_RETRY)) {
+      try {
+        return await this.writer.submit(ended);
+      } catch (error) {
+        if (!(error instanceof ApplicationError) || error.kind !== 'unavailable') throw error;
+        this.logger.error({ err: error, attemptId: ended.attempt.attemptId }, 'an answer is not stored yet');
+        await pause(delay);
+      }
+    }
+  }
+
+  private async flush(ended: readonly Ended[]): Promise<('owned' | 'unowned')[]> {
+    const attempts = ended
+      .map(({ attempt }) => attempt)
+      .sort((one, other) => compare(one.submissionId, other.submissionId) || one.members[0] - other.members[0]);
+    const pauses = new Map(ended.flatMap(({ pause }) => (pause === undefined ? [] : [[pause.routeId, pause]])));
+    const heardOf = new Set(attempts.filter(({ outcome }) => outcome === 'answered').map(({ routeId }) => routeId));
+    const unowned = await settle(this.database, {
+      attempts,
+      now: this.clock.now(),
+      ledgerId: uuidv7(Date.now(), randomBytes(10)),
+      pauses: [...pauses.values()],
+      heardOf: [...heardOf],
+    });
+    return ended.map(({ attempt }) => (unowned.has(attempt.attemptId) ? 'unowned' : 'owned'));
+  }
+}
+
+const compare = (one: string, other: string): number => (one < other ? -1 : Number(one > other));
+
+function endedAttempt(packet: ClaimedPacket, judgement: Judgement): Ended {
+  const ordinals = (members: readonly number[]) => members.map((index) => packet.members[index]);
+  return {
+    attempt: {
+      ...packet,
+      outcome: judgement.outcome,
+      resultCode: judgement.resultCode,
+      detail: judgement.detail,
+      verdicts: judgement.verdicts,
+      retries: judgement.retries.map((retry) => ({ ...retry, members: ordinals(retry.members) })),
+    },
+    pause: judgement.pause && { routeId: packet.routeId, ...judgement.pause },
+  };
+}

@@ -1,0 +1,17 @@
+import { Module } from '@nestjs/common';
+
+import { BillingModule } from '../billing/billing.module.js';
+import { AcceptService, AcceptSettings } from './accept.service.js';
+import { CancelService } from './cancel.service.js';
+import { MessageQueryModule } from './message-query.module.js';
+import { MessagesController } from './messages.controller.js';
+import { RoutesModule } from './routes.module.js';
+import { SubmissionWriter } from './submission-writer.js';
+
+/** Taking messages in, for the role `api`. */
+@Module({
+  imports: [BillingModule, RoutesModule, MessageQueryModule],
+  controllers: [MessagesController],
+  providers: [AcceptService, AcceptSettings, CancelService, SubmissionWriter],
+})
+export class MessagingModule {}

@@ -1,0 +1,48 @@
+import { toMoneyJson } from '../billing/domain/money.js';
+import type { Composition } from './accept.service.js';
+import { looksUnassigned } from './domain/phone-number.js';
+import { directionWarnings, signatureWarnings } from './domain/warnings.js';
+import type { SendMessageDto } from './send-message.dto.js';
+
+/** The answer of `POST /v1/messages/preview` (contract.md 4): what a request would become and cost. */
+export function previewOf(request: SendMessageDto, { recipients, content, quote }: Composition): object {
+  const { lines } = quote;
+  return {
+    encoding: content.encoding,
+    characters: [...content.formatted].length,
+    units: content.units,
+    segments: content.segments,
+    parts: content.parts,
+    text: content.formatted,
+    cost: {
+      total: toMoneyJson(quote.total),
+      countries: lines.map((line) => ({
+        countryCode: line.countryCode,
+        messages: line.recipients,
+        segments: line.segments,
+        price: toMoneyJson(line.perSegment),
+        cost: toMoneyJson(line.cost),
+      })),
+    },
+    warnings: [
+      ...signatureWarnings(request.text, content.formatted),
+      ...directionWarnings({
+        countryCodes: recipients.map(({ countryCode }) => countryCode),
+        sender: request.from,
+        signature: request.signature?.text,
+        signatureInText: request.signature?.type === 5,
+      }),
+      ...recipients.flatMap((number, index) =>
+        looksUnassigned(number)
+          ? [
+              {
+                code: 'number_looks_unassigned',
+                field: `to[${index}]`,
+                text: 'No known range of its country holds this number.',
+              },
+            ]
+          : [],
+      ),
+    ],
+  };
+}

@@ -1,0 +1,105 @@
+import { Type } from 'class-transformer';
+import {
+  ArrayMaxSize,
+  ArrayMinSize,
+  IsArray,
+  IsIn,
+  IsInt,
+  IsISO8601,
+  IsObject,
+  IsOptional,
+  IsString,
+  Max,
+  MaxLength,
+  Min,
+  MinLength,
+  ValidateNested,
+} from 'class-validator';
+
+import { AsIs } from '../rest/validation.pipe.js';
+
+/** Recipients of one request at the most (contract.md 4). */
+export const MAX_RECIPIENTS = 10_000;
+
+/** Signature of a text, without brackets, and where it stands (protocol.md 5). */
+export class SignatureDto {
+  @IsString()
+  @MinLength(1)
+  @MaxLength(64)
+  text: string;
+
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  @Max(5)
+  type?: number;
+}
+
+/** A limit on the cost of each message. */
+export class MaxPriceDto {
+  @IsString()
+  @MaxLength(21)
+  amount: string;
+
+  @IsString()
+  currency: string;
+}
+
+/** Body of `POST /v1/messages` and of its preview. */
+export class SendMessageDto {
+  /** `"+85267000011"` or `{countryCode, msisdn}`; each is judged by a plain loop, since there may be 10,000. */
+  @AsIs()
+  @IsArray()
+  @ArrayMinSize(1)
+  @ArrayMaxSize(MAX_RECIPIENTS)
+  to: unknown[];
+
+  @IsString()
+  @MinLength(1)
+  @MaxLength(2000)
+  text: string;
+
+  /** Name of a route; default: the first. */
+  @IsOptional()
+  @IsString()
+  @MaxLength(255)
+  route?: string;
+
+  /** Sender ID; default: the one of the provider account. */
+  @IsOptional()
+  @IsString()
+  @MaxLength(32)
+  from?: string;
+
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => SignatureDto)
+  signature?: SignatureDto;
+
+  @IsOptional()
+  @IsIn(['normal', 'high'])
+  priority?: 'normal' | 'high';
+
+  @IsOptional()
+  @IsISO8601({ strict: true, strictSeparator: true })
+  sendAt?: string;
+
+  @IsOptional()
+  @IsISO8601({ strict: true, strictSeparator: true })
+  validUntil?: string;
+
+  @IsOptional()
+  @IsIn(['wait', 'resend'])
+  onDoubt?: 'wait' | 'resend';
+
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => MaxPriceDto)
+  maxPrice?: MaxPriceDto;
+
+  /** Returned everywhere, never sent. */
+  @IsOptional()
+  @AsIs()
+  @IsObject()
+  metadata?: Record<string, unknown>;
+}

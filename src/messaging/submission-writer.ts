@@ -1,0 +1,51 @@
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+
+import { BatchWriter } from '../database/batch-writer.js';
+import { Database } from '../database/database.js';
+import { accept, type SubmissionRow } from '../database/statements/accept.js';
+
+/** Messages of one statement at the most, and messages that may wait for one. */
+const MAX_FLUSH = 2_000;
+const MAX_WAITING = 100_000;
+
+/** Stores submissions; concurrent requests share statement and commit. */
+@Injectable()
+export class SubmissionWriter implements OnApplicationShutdown {
+  private readonly writer: BatchWriter<SubmissionRow, 'stored' | 'replayed'>;
+
+  constructor(database: Database) {
+    this.writer = new BatchWriter({
+      name: 'submissions',
+      maxFlush: MAX_FLUSH,
+      maxWaiting: MAX_WAITING,
+      weight: ({ msisdns }) => msisdns.length,
+      flush: (rows) => store(database, rows),
+    });
+  }
+
+  /**
+   * Resolves after the commit: `replayed` when the idempotency key was taken, and nothing was stored.
+   * @throws BatchWriterFullError, DatabaseUnavailableError nothing was stored
+   * @throws OutcomeUnknownError the same idempotency key tells
+   */
+  write(row: SubmissionRow): Promise<'stored' | 'replayed'> {
+    return this.writer.submit(row);
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.writer.drain();
+  }
+}
+
+/** One key may come twice at once; the second is a repetition of the first. */
+async function store(database: Database, rows: readonly SubmissionRow[]): Promise<('stored' | 'replayed')[]> {
+  const seen = new Set<string>();
+  const first = rows.filter(({ appId, idempotency }) => {
+    if (idempotency === undefined) return true;
+    const key = `${appId} ${idempotency.key}`;
+    return !seen.has(key) && seen.add(key);
+  });
+  const replayed = await accept(database, first);
+  const stored = new Set(first.filter(({ id }) => !replayed.has(id)).map(({ id }) => id));
+  return rows.map(({ id }) => (stored.has(id) ? 'stored' : 'replayed'));
+}
