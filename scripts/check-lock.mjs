@@ -6,7 +6,7 @@ const { packages } = JSON.parse(fs.readFileSync(process.argv[2] ?? 'package-lock
 
 /** Whether the lock holds `name` where the package at `from` would resolve it. */
 function resolvable(from, name) {
-  for (let directory = from; ; ) {
+  for (let directory = from; ;) {
     if (packages[`${directory ? `${directory}/` : ''}node_modules/${name}`]) return true;
     if (!directory) return false;
     directory = directory.slice(0, Math.max(0, directory.lastIndexOf('node_modules/') - 1));

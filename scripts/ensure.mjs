@@ -42,7 +42,15 @@ if (process.argv.includes('--build')) {
     if (!stat.isDirectory()) return stat.mtimeMs;
     return Math.max(stat.mtimeMs, ...fs.readdirSync(file).map((name) => newest(path.join(file, name))));
   };
-  const sources = ['src', 'migrations', 'bench', 'ormconfig.ts', 'tsconfig.json', 'tsconfig.build.json', 'nest-cli.json'];
+  const sources = [
+    'src',
+    'migrations',
+    'bench',
+    'ormconfig.ts',
+    'tsconfig.json',
+    'tsconfig.build.json',
+    'nest-cli.json',
+  ];
   const built = fs.existsSync('dist/.built') ? fs.statSync('dist/.built').mtimeMs : 0;
   if (built < Math.max(...sources.map(newest))) {
     const startedAt = new Date();

@@ -95,7 +95,7 @@ export class BatchWriter<Item, Result> {
       const results = await this.options.flush(batch.map(({ item }) => item));
       if (results.length !== batch.length)
         throw new Error(`${this.options.name}: a flush must answer each of its items`);
-      batch.forEach(({ resolve }, index) => resolve(results[index] as Result));
+      batch.forEach(({ resolve }, index) => resolve(results[index]));
     } catch (error) {
       if (batch.length === 1 || !isPostgresError(error)) for (const { reject } of batch) reject(error);
       else for (const single of batch) await this.flushBatch([single]);

@@ -1,5 +1,5 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import pg from 'pg';
+import { Pool, type PoolClient, types } from 'pg';
 
 import { DatabaseUnavailableError, translateStatementError } from './database-error.js';
 import type { Statement } from './statement.js';
@@ -24,7 +24,7 @@ const SESSION_SETTINGS = [
 // int8 (identity columns, counts) fits a double in this schema: identities count packets, not nanoseconds.
 const INT8 = 20;
 // timestamptz arrives as ISO text with an offset; Date keeps milliseconds, which is what the edge shows.
-pg.types.setTypeParser(INT8, Number);
+types.setTypeParser(INT8, Number);
 
 export interface DatabaseOptions {
   readonly url: string;
@@ -41,7 +41,7 @@ export interface StatementRunner {
 
 /** Statements inside one transaction. Not usable after the transaction's end. */
 export class Transaction implements StatementRunner {
-  constructor(private readonly client: pg.PoolClient) {}
+  constructor(private readonly client: PoolClient) {}
 
   async run<Row extends object>(statement: Statement<Row>, parameters: readonly unknown[]): Promise<Row[]> {
     const result = await this.client.query<Row>({ ...statement, values: [...parameters] });
@@ -55,10 +55,10 @@ export class Transaction implements StatementRunner {
  */
 @Injectable()
 export class Database implements StatementRunner, OnApplicationShutdown {
-  private readonly pool: pg.Pool;
+  private readonly pool: Pool;
 
   constructor(readonly options: DatabaseOptions) {
-    this.pool = new pg.Pool({
+    this.pool = new Pool({
       connectionString: options.url,
       max: options.connections,
       application_name: options.name,
@@ -116,7 +116,7 @@ export class Database implements StatementRunner, OnApplicationShutdown {
     if (!this.pool.ended && !this.pool.ending) await this.pool.end();
   }
 
-  private async connect(): Promise<pg.PoolClient> {
+  private async connect(): Promise<PoolClient> {
     try {
       return await this.pool.connect();
     } catch (error) {
@@ -124,7 +124,7 @@ export class Database implements StatementRunner, OnApplicationShutdown {
     }
   }
 
-  private async abandon(client: pg.PoolClient): Promise<void> {
+  private async abandon(client: PoolClient): Promise<void> {
     try {
       await client.query('rollback');
       client.release();

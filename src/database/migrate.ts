@@ -1,4 +1,4 @@
-import pg from 'pg';
+import { Client } from 'pg';
 
 import { createDataSource, type Half } from './data-source.js';
 import { GATEWAY_PARTITIONS } from './gateway-tables.js';
@@ -16,9 +16,9 @@ export function partitionsOf(half: Half) {
 /** Runs `work` while this session alone holds the start-up lock of the database. */
 export async function underStartupLock<Result>(
   url: string,
-  work: (client: pg.Client) => Promise<Result>,
+  work: (client: Client) => Promise<Result>,
 ): Promise<Result> {
-  const client = new pg.Client({ connectionString: url, application_name: 'cloudsms start-up' });
+  const client = new Client({ connectionString: url, application_name: 'cloudsms start-up' });
   await client.connect();
   try {
     await client.query('select pg_advisory_lock($1)', [STARTUP_LOCK]);

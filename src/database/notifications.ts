@@ -1,5 +1,5 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import pg from 'pg';
+import { Client, escapeIdentifier } from 'pg';
 import type { Logger } from 'pino';
 
 const RECONNECT_DELAY = 1000;
@@ -11,7 +11,7 @@ const RECONNECT_DELAY = 1000;
 @Injectable()
 export class Notifications implements OnApplicationShutdown {
   private readonly listeners = new Map<string, Set<() => void>>();
-  private client: pg.Client | undefined;
+  private client: Client | undefined;
   private connecting: Promise<void> | undefined;
   private reconnectTimer: NodeJS.Timeout | undefined;
   private closed = false;
@@ -27,7 +27,7 @@ export class Notifications implements OnApplicationShutdown {
     this.listeners.set(channel, listeners.add(wake));
     this.connecting ??= this.connect();
     await this.connecting;
-    await this.client?.query(`listen ${pg.escapeIdentifier(channel)}`);
+    await this.client?.query(`listen ${escapeIdentifier(channel)}`);
   }
 
   async onApplicationShutdown(): Promise<void> {
@@ -37,7 +37,7 @@ export class Notifications implements OnApplicationShutdown {
   }
 
   private async connect(): Promise<void> {
-    const client = new pg.Client({
+    const client = new Client({
       connectionString: this.url,
       application_name: 'cloudsms notifications',
       keepAlive: true,
@@ -47,11 +47,16 @@ export class Notifications implements OnApplicationShutdown {
     client.on('end', () => this.reconnect(undefined));
     try {
       await client.connect();
-      for (const channel of this.listeners.keys()) await client.query(`listen ${pg.escapeIdentifier(channel)}`);
+      for (const channel of this.listeners.keys()) await client.query(`listen ${escapeIdentifier(channel)}`);
       this.client = client;
     } catch (error) {
       this.reconnect(error);
     }
+  }
+
+  private async connectAgain(): Promise<void> {
+    await this.connect();
+    if (this.client !== undefined) for (const channel of this.listeners.keys()) this.wake(channel);
   }
 
   private reconnect(error: unknown): void {
@@ -60,9 +65,7 @@ export class Notifications implements OnApplicationShutdown {
     this.client = undefined;
     this.reconnectTimer = setTimeout(() => {
       this.reconnectTimer = undefined;
-      this.connecting = this.connect().then(() => {
-        if (this.client !== undefined) for (const channel of this.listeners.keys()) this.wake(channel);
-      });
+      this.connecting = this.connectAgain();
     }, RECONNECT_DELAY);
     this.reconnectTimer.unref();
   }

@@ -1,4 +1,4 @@
-import type pg from 'pg';
+import type { ClientBase } from 'pg';
 
 import { lowestUuidv7 } from '../uuid.js';
 
@@ -39,7 +39,7 @@ export function neededPartitions(table: PartitionedTable, now: number): Partitio
 
 /** Makes the partitions that are missing; idempotent. The caller holds the lock that keeps others from doing the same. */
 export async function makePartitions(
-  client: pg.ClientBase,
+  client: ClientBase,
   tables: readonly PartitionedTable[],
   now: number,
 ): Promise<string[]> {

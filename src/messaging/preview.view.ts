@@ -4,12 +4,17 @@ import { looksUnassigned } from './domain/phone-number.js';
 import { directionWarnings, signatureWarnings } from './domain/warnings.js';
 import type { SendMessageDto } from './send-message.dto.js';
 
+/** Characters as people count them on the wire: a surrogate pair is one. */
+function codePoints(text: string): number {
+  return Array.from(text).length;
+}
+
 /** The answer of `POST /v1/messages/preview` (contract.md 4): what a request would become and cost. */
 export function previewOf(request: SendMessageDto, { recipients, content, quote }: Composition): object {
   const { lines } = quote;
   return {
     encoding: content.encoding,
-    characters: [...content.formatted].length,
+    characters: codePoints(content.formatted),
     units: content.units,
     segments: content.segments,
     parts: content.parts,
