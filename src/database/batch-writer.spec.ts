@@ -1,0 +1,92 @@
+import { BatchWriter, BatchWriterFullError } from './batch-writer.js';
+
+/** A flush that waits until the test lets it go on. */
+function controlled() {
+  const flushes: { items: readonly number[]; finish: (error?: Error) => void }[] = [];
+  const flush = (items: readonly number[]) =>
+    new Promise<number[]>((resolve, reject) => {
+      flushes.push({
+        items,
+        finish: (error) => (error === undefined ? resolve(items.map((item) => item * 10)) : reject(error)),
+      });
+    });
+  return { flushes, flush };
+}
+
+const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
+const postgresError = () => Object.assign(new Error('bad row'), { code: '22001', severity: 'ERROR' });
+
+describe('BatchWriter', () => {
+  it('collects while one flush is in flight, and answers each caller with its own result', async () => {
+    const { flushes, flush } = controlled();
+    const writer = new BatchWriter({ name: 'test', flush, maxFlush: 10, maxWaiting: 100 });
+    const first = [writer.submit(1), writer.submit(2)];
+    await nextTurn();
+    const second = [writer.submit(3), writer.submit(4), writer.submit(5)];
+    expect(flushes.map(({ items }) => items)).toEqual([[1, 2]]);
+    flushes[0].finish();
+    expect(await Promise.all(first)).toEqual([10, 20]);
+    await nextTurn();
+    flushes[1].finish();
+    expect(await Promise.all(second)).toEqual([30, 40, 50]);
+    expect(flushes).toHaveLength(2);
+  });
+
+  it('cuts what is waiting by weight, and lets an item go alone that is too heavy', async () => {
+    const { flushes, flush } = controlled();
+    const writer = new BatchWriter({ name: 'test', flush, maxFlush: 5, maxWaiting: 100, weight: (item) => item });
+    const all = [3, 2, 1, 50, 1].map((item) => writer.submit(item));
+    for (let index = 0; index < 4; index += 1) {
+      await nextTurn();
+      flushes[index].finish();
+    }
+    expect(await Promise.all(all)).toEqual([30, 20, 10, 500, 10]);
+    expect(flushes.map(({ items }) => items)).toEqual([[3, 2], [1], [50], [1]]);
+  });
+
+  it('refuses what it will not hold, and takes more once there is room', async () => {
+    const { flushes, flush } = controlled();
+    const writer = new BatchWriter({ name: 'test', flush, maxFlush: 1, maxWaiting: 2 });
+    const taken = [writer.submit(1)];
+    await nextTurn();
+    taken.push(writer.submit(2), writer.submit(3));
+    await expect(writer.submit(4)).rejects.toBeInstanceOf(BatchWriterFullError);
+    for (let index = 0; index < 3; index += 1) {
+      flushes[index].finish();
+      await nextTurn();
+    }
+    expect(await Promise.all(taken)).toEqual([10, 20, 30]);
+    expect(writer.backlog).toBe(0);
+  });
+
+  it('repeats a refused flush item by item, so that one bad item harms nobody else', async () => {
+    const flush = (items: readonly number[]) =>
+      items.includes(2) ? Promise.reject(postgresError()) : Promise.resolve(items.map((item) => item * 10));
+    const writer = new BatchWriter({ name: 'test', flush, maxFlush: 10, maxWaiting: 100 });
+    const results = await Promise.allSettled([1, 2, 3].map((item) => writer.submit(item)));
+    expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+  });
+
+  it('never repeats a flush whose outcome is unknown', async () => {
+    let flushes = 0;
+    const flush = () => {
+      flushes += 1;
+      return Promise.reject(new Error('connection reset'));
+    };
+    const writer = new BatchWriter<number, number>({ name: 'test', flush, maxFlush: 10, maxWaiting: 100 });
+    const results = await Promise.allSettled([1, 2].map((item) => writer.submit(item)));
+    expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    expect(flushes).toBe(1);
+  });
+
+  it('drains', async () => {
+    const { flushes, flush } = controlled();
+    const writer = new BatchWriter({ name: 'test', flush, maxFlush: 10, maxWaiting: 100 });
+    const written = writer.submit(1);
+    const drained = writer.drain();
+    await nextTurn();
+    flushes[0].finish();
+    await drained;
+    expect(await written).toBe(10);
+  });
+});
