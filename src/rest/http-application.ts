@@ -3,10 +3,10 @@ import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { NextFunction, Request, Response } from 'express';
 import helmet from 'helmet';
-import fs from 'node:fs';
 import type { Server } from 'node:http';
 import type { Logger } from 'pino';
 
+import { readPemFile } from '../config/pem-file.js';
 import { ApplicationError } from '../errors.js';
 import { NestLogger } from '../observability/logger.js';
 import { exceedsDepth } from '../uip/domain/json-depth.js';
@@ -140,19 +140,9 @@ async function stop(application: NestExpressApplication, server: Server, admissi
 }
 
 function readTls(tls: NonNullable<HttpApplicationOptions['tls']>) {
-  const read = (file: string, variable: string): Buffer => {
-    try {
-      return fs.readFileSync(file);
-    } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      throw new ApplicationError('unavailable', 'tls_unreadable', `${variable}: ${file} can not be read (${code})`, {
-        cause: error,
-      });
-    }
-  };
   return {
-    cert: read(tls.cert, tls.certVariable),
-    key: read(tls.key, tls.keyVariable),
+    cert: readPemFile(tls.cert, tls.certVariable),
+    key: readPemFile(tls.key, tls.keyVariable),
     minVersion: 'TLSv1.2' as const,
   };
 }

@@ -1,0 +1,15 @@
+import { Controller, Get, Res } from '@nestjs/common';
+import type { Response } from 'express';
+
+import { Public } from '../apps/access.decorator.js';
+import { METRICS_TYPE, metricsText } from './metrics.js';
+
+/** What Prometheus reads: counts and times, no numbers, texts or keys. */
+@Controller('metrics')
+@Public()
+export class MetricsController {
+  @Get()
+  async metrics(@Res() response: Response): Promise<void> {
+    response.type(METRICS_TYPE).send(await metricsText());
+  }
+}

@@ -1,0 +1,48 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+
+import { AppsModule } from '../apps/apps.module.js';
+import { BillingModule } from '../billing/billing.module.js';
+import { SandboxClockController } from '../clock/sandbox-clock.controller.js';
+import { MessageQueryModule } from '../messaging/message-query.module.js';
+import { MessagingModule } from '../messaging/messaging.module.js';
+import { HealthController } from '../observability/health.controller.js';
+import { observeRequest } from '../observability/metrics.js';
+import { MetricsController } from '../observability/metrics.controller.js';
+import { startHttpApplication } from '../rest/http-application.js';
+import { RuntimeModule } from '../runtime.module.js';
+import type { RunningRole, Runtime } from '../runtime.js';
+
+@Module({})
+class ApiModule {
+  static register(runtime: Runtime): DynamicModule {
+    return {
+      module: ApiModule,
+      imports: [
+        RuntimeModule.register(runtime, 'gateway'),
+        AppsModule,
+        BillingModule,
+        MessagingModule,
+        MessageQueryModule,
+      ],
+      controllers: [HealthController, MetricsController, ...(runtime.config.sandbox ? [SandboxClockController] : [])],
+    };
+  }
+}
+
+/**
+ * The role `api`: the REST API of the gateway (contract.md 4).
+ *
+ * @throws ApplicationError in one line that says what to do, when it can't listen
+ */
+export async function startApi(runtime: Runtime): Promise<RunningRole> {
+  const { host, port, tls } = runtime.config.api;
+  const api = await startHttpApplication({
+    module: ApiModule.register(runtime),
+    logger: runtime.logger.child({ role: 'api' }),
+    address: { host, port, hostVariable: 'API_HOST', portVariable: 'API_PORT' },
+    ...(tls === undefined ? {} : { tls: { ...tls, certVariable: 'API_TLS_CERT', keyVariable: 'API_TLS_KEY' } }),
+    observe: observeRequest,
+  });
+  runtime.addresses.apiUrl = api.url;
+  return api;
+}

@@ -1,0 +1,43 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+
+import { readPemFile } from '../config/pem-file.js';
+import { PartitionsModule } from '../database/partitions.module.js';
+import { DispatchModule, type UipTls } from '../messaging/dispatch.module.js';
+import { NestLogger } from '../observability/logger.js';
+import { ReportApplyModule } from '../reporting/report-apply.module.js';
+import { RuntimeModule } from '../runtime.module.js';
+import type { RunningRole, Runtime } from '../runtime.js';
+import { uipTargetOf } from './uip-target.js';
+
+@Module({})
+class WorkerModule {
+  static register(runtime: Runtime): DynamicModule {
+    return {
+      module: WorkerModule,
+      imports: [
+        RuntimeModule.register(runtime, 'gateway'),
+        DispatchModule.register(uipTargetOf(runtime), uipTls(runtime)),
+        ReportApplyModule,
+        PartitionsModule.register('gateway'),
+      ],
+    };
+  }
+}
+
+/** The role `worker`: sends, applies reports, runs the scheduled jobs. It listens nowhere. */
+export async function startWorker(runtime: Runtime): Promise<RunningRole> {
+  const application = await NestFactory.createApplicationContext(WorkerModule.register(runtime), {
+    logger: new NestLogger(runtime.logger),
+    abortOnError: false,
+  });
+  return { stop: () => application.close() };
+}
+
+function uipTls({ tls: { uipClient } }: Runtime): UipTls {
+  return {
+    cert: readPemFile(uipClient.cert, 'UIP_CERT'),
+    key: readPemFile(uipClient.key, 'UIP_KEY'),
+    ca: readPemFile(uipClient.ca, 'UIP_CA'),
+  };
+}
