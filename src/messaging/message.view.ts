@@ -1,0 +1,107 @@
+import { costOf } from '../billing/domain/charge.js';
+import { isCurrency } from '../billing/domain/currency.js';
+import { money, type MoneyJson, parseAmount, toMoneyJson, zero } from '../billing/domain/money.js';
+import type { MessageRow } from '../database/statements/message-columns.js';
+import { ApplicationError } from '../errors.js';
+import { SmsState } from '../uip/domain/sms-state.js';
+import { type Encoding, encodingOf } from './domain/encoding.js';
+import { failureReasonName } from './domain/failure-reason.js';
+import type { MessageEvent } from './domain/message-events.js';
+import { messageId } from './domain/message-id.js';
+import type { MessageStatus } from './domain/message-status.js';
+import { shownStatus, type WaitingPacket } from './domain/shown-status.js';
+
+/** A message as REST shows it (contract.md 4). Times are UTC, ISO-8601. */
+export interface MessageView {
+  readonly id: string;
+  readonly submissionId: string;
+  /** E.164. */
+  readonly to: string;
+  /** Sender ID; null: the provider account's default. */
+  readonly from: string | null;
+  readonly route: string;
+  readonly status: MessageStatus;
+  /** Why it is `failed`. */
+  readonly reason: string | null;
+  readonly smsUid: string | null;
+  /** SMS_STATE of highest precedence, as it came. */
+  readonly smsState: number | null;
+  readonly encoding: Encoding;
+  readonly segments: number;
+  /** Per segment. */
+  readonly price: MoneyJson;
+  /** Price × segments; zero for what is not charged. */
+  readonly cost: MoneyJson;
+  readonly metadata: Record<string, unknown> | null;
+  readonly createdAt: string;
+  readonly sendAt: string;
+  readonly validUntil: string;
+  /** Since when it has this status, where that is stored. */
+  readonly statusAt: string | null;
+}
+
+/** One message with all that it went through. */
+export interface MessageDetailsView extends MessageView {
+  readonly events: readonly MessageEventView[];
+}
+
+/** A status that a message went through. */
+export interface MessageEventView {
+  readonly at: string;
+  readonly status: MessageStatus;
+  readonly smsState?: number;
+  readonly correction?: true;
+}
+
+/** The packet that a message waits in, if any. */
+export function packetOfRow(row: MessageRow): WaitingPacket | undefined {
+  if (row.packet_sending === null || row.packet_due_at === null) return undefined;
+  return {
+    sending: row.packet_sending,
+    tries: row.packet_tries ?? 0,
+    dueAt: row.packet_due_at.getTime(),
+    claimedAt: row.packet_claimed_at?.getTime(),
+  };
+}
+
+/** @param now business time, milliseconds */
+export function messageView(row: MessageRow, now: number): MessageView {
+  const status = shownStatus(row.status, packetOfRow(row), now);
+  return {
+    id: messageId(row.submission_id, row.ordinal),
+    submissionId: row.submission_id,
+    to: `+${row.country_code}${row.msisdn ?? ''}`,
+    from: row.sender,
+    route: row.route,
+    status,
+    reason: status === 'failed' && row.reason !== null ? failureReasonName(row.reason) : null,
+    smsUid: row.sms_uid,
+    smsState: row.sms_state,
+    encoding: encodingOf(row.encoding) ?? 'ucs2',
+    segments: row.segments,
+    ...amounts(row, status),
+    metadata: row.metadata,
+    createdAt: row.created_at.toISOString(),
+    sendAt: row.due_at.toISOString(),
+    validUntil: row.valid_until.toISOString(),
+    statusAt: row.status_at?.toISOString() ?? null,
+  };
+}
+
+/** An event with its time as text. */
+export function eventView({ at, ...event }: MessageEvent): MessageEventView {
+  return { at: new Date(at).toISOString(), ...event };
+}
+
+/** What never reached the platform, or was refused by it, costs nothing (protocol.md 9). */
+function amounts(row: MessageRow, status: MessageStatus): Pick<MessageView, 'price' | 'cost'> {
+  const currency = row.currency;
+  if (!isCurrency(currency))
+    throw new ApplicationError('internal', 'unknown_currency', `A price has the currency ${currency}.`);
+  const price = money(parseAmount(row.per_segment), currency);
+  const isFree = status === 'failed' || status === 'cancelled' || row.sms_state === SmsState.LOCAL_REJECTED;
+  return {
+    price: toMoneyJson(price),
+    cost: toMoneyJson(isFree ? zero(currency) : costOf(price, row.segments)),
+  };
+}
