@@ -73,7 +73,7 @@ export const APPLY_REPORTS = statement<object>(
   'report_apply',
   `with changed as (
      update message set status = change.status, sms_state = change.sms_state,
-       status_at = coalesce(to_timestamp(change.status_at / 1000), message.status_at), sms_uid = change.sms_uid,
+       status_at = greatest(message.status_at, to_timestamp(change.status_at / 1000)), sms_uid = change.sms_uid,
        acceptances = greatest(message.acceptances, 1),
        reason = case when message.status = change.status then message.reason end
      from unnest($2::uuid[], $3::integer[], $4::smallint[], $5::integer[], $6::float8[], $7::text[])

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 
 import { STATUS_CODE, statusOfSmsState } from '../../messaging/domain/message-status.js';
 import { SMS_STATES, stateOf } from '../../uip/domain/sms-state.js';
