@@ -64,6 +64,8 @@ export class Database implements StatementRunner, OnApplicationShutdown {
       application_name: options.name,
       options: SESSION_SETTINGS.map((setting) => `-c ${setting}`).join(' '),
       connectionTimeoutMillis: 10_000,
+      // A plan made while a partition was empty must not live long.
+      maxLifetimeSeconds: 600,
       keepAlive: true,
     });
     // An idle connection that breaks is replaced at the next use; without a listener it would end the process.
