@@ -6,10 +6,14 @@ import type { RunningRole, Runtime } from '../runtime.js';
 import { writeLocalFile } from './local-file.js';
 import { prepare, type Prepared } from './prepare.js';
 
-type Start = (runtime: Runtime) => Promise<RunningRole>;
+/** Starts a role. */
+export type Start = (runtime: Runtime) => Promise<RunningRole>;
+
+/** How each role starts, in the order of their start. */
+export type Starters = readonly (readonly [Role, () => Promise<Start>])[];
 
 /** In the order of their start: each finds those before it, and stops before them. Loaded only where they run. */
-const ROLES: readonly (readonly [Role, () => Promise<Start>])[] = [
+const STARTERS: Starters = [
   ['platform', async () => (await import('./platform.js')).startPlatform],
   ['callback', async () => (await import('./callback.js')).startCallback],
   ['api', async () => (await import('./api.js')).startApi],
@@ -33,7 +37,12 @@ export class StartAborted extends Error {}
  * @throws StartAborted when `signal` said so
  * @throws ConfigError, ApplicationError in lines that say what to do
  */
-export async function startProgram(config: Config, logger: Logger, signal: AbortSignal): Promise<Program> {
+export async function startProgram(
+  config: Config,
+  logger: Logger,
+  signal: AbortSignal,
+  starters: Starters = STARTERS,
+): Promise<Program> {
   const prepared = await prepare(config, logger);
   const running: (readonly [Role, RunningRole])[] = [];
   let forget = (): void => undefined;
@@ -45,7 +54,7 @@ export async function startProgram(config: Config, logger: Logger, signal: Abort
     await prepared.close().catch((error: unknown) => logger.error({ err: error }, 'PostgreSQL did not stop cleanly'));
   };
   try {
-    for (const [role, load] of ROLES) {
+    for (const [role, load] of starters) {
       if (signal.aborted) throw new StartAborted();
       if (!config.roles.has(role)) continue;
       const start = await load();
