@@ -1,0 +1,61 @@
+import { statement } from '../statement.js';
+
+/** A report that is to be pushed now. */
+export interface PushRow {
+  id: number;
+  account_id: number;
+  packet_id: string;
+  ordinal: number;
+  state: number;
+  reported_at: Date;
+  since: Date;
+  /** This push included. */
+  attempts: number;
+  country_code: number;
+  msisdn: string;
+  sender: string;
+  /** JSON text. */
+  customer_body: string | null;
+}
+
+/**
+ * Claims due reports for 30 s of database time: of each account as many as it has room for ($1, $2), of each SMS only the
+ * earliest that is not acknowledged. $3 is the business time.
+ */
+export const CLAIM_PUSHES = statement<PushRow>(
+  'platform_claim_pushes',
+  `with picked as (
+     select c.id from unnest($1::integer[], $2::integer[]) as a(account_id, room)
+     cross join lateral (
+       select p.id from report_push p
+       where p.account_id = a.account_id and p.due_at <= $3::timestamptz
+         and (p.lease_until is null or p.lease_until < now())
+         and not exists (
+           select from report_push e where e.packet_id = p.packet_id and e.ordinal = p.ordinal and e.id < p.id)
+       order by p.due_at, p.id limit a.room for update skip locked) c),
+   claimed as (
+     update report_push p set lease_until = now() + interval '30 seconds', attempts = least(p.attempts + 1, 32000)
+     from picked where p.id = picked.id
+     returning p.id, p.account_id, p.packet_id, p.ordinal, p.state, p.reported_at, p.since, p.attempts)
+   select c.*, s.country_code, s.msisdn, k.sender, k.customer_body
+   from claimed c join packet k on k.id = c.packet_id
+   join sms s on s.packet_id = c.packet_id and s.ordinal = c.ordinal order by c.id`,
+);
+
+/**
+ * Stores what came of pushes: acknowledged ones are over ($1); others are due again ($2 to $4) or, after 24 hours, parked
+ * ($5 and $6, at $7).
+ */
+export const STORE_PUSH_RESULTS = statement<object>(
+  'platform_store_push_results',
+  `with acknowledged as (
+     delete from report_push p using unnest($1::bigint[]) as d(id) where p.id = d.id),
+   delayed as (
+     update report_push p set due_at = d.due_at, lease_until = null, last_error = d.error
+     from unnest($2::bigint[], $3::timestamptz[], $4::text[]) as d(id, due_at, error) where p.id = d.id),
+   given_up as (
+     delete from report_push p using unnest($5::bigint[], $6::text[]) as d(id, error) where p.id = d.id
+     returning p.*, d.error)
+   insert into parked_report (id, packet_id, reported_at, parked_at, state, account_id, ordinal, attempts, last_error)
+   select id, packet_id, reported_at, $7::timestamptz, state, account_id, ordinal, attempts, error from given_up`,
+);

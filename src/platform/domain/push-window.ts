@@ -1,0 +1,55 @@
+const FIRST_WINDOW = 2;
+const LAST_WINDOW = 32;
+const FIRST_PAUSE = 1000;
+const LAST_PAUSE = 60_000;
+
+/**
+ * How many pushes to one customer may be under way: few at first, more with each that is acknowledged, one at a time after
+ * one that was not, and none for a growing pause. So whatever a customer's server does, it holds up one push of ours now and
+ * then, and nobody else's.
+ *
+ * Times are milliseconds of any clock that only goes forward.
+ */
+export class PushWindow {
+  private window = FIRST_WINDOW;
+  private inFlight = 0;
+  private failures = 0;
+  private pausedUntil = -Infinity;
+
+  /** Pushes that may be begun now. */
+  room(now: number): number {
+    return now < this.pausedUntil ? 0 : Math.max(0, this.window - this.inFlight);
+  }
+
+  /** Whether it says nothing that a new one would not say. */
+  get isIdle(): boolean {
+    return this.inFlight === 0 && this.failures === 0;
+  }
+
+  begin(): void {
+    this.inFlight += 1;
+  }
+
+  /** A push was acknowledged. */
+  succeeded(): void {
+    this.inFlight -= 1;
+    this.failures = 0;
+    this.pausedUntil = -Infinity;
+    this.window = Math.min(LAST_WINDOW, this.window + 1);
+  }
+
+  /** The customer's server answered, but did not acknowledge: it is there, and wants that report later. */
+  refused(): void {
+    this.inFlight -= 1;
+    this.failures = 0;
+    this.window = Math.max(FIRST_WINDOW, this.window >> 1);
+  }
+
+  /** No answer came: no connection, a wrong certificate, silence. */
+  failed(now: number): void {
+    this.inFlight -= 1;
+    this.failures += 1;
+    this.window = 1;
+    this.pausedUntil = now + Math.min(LAST_PAUSE, FIRST_PAUSE * 2 ** Math.min(this.failures - 1, 10));
+  }
+}
