@@ -5,13 +5,12 @@ import type { Currency } from '../billing/domain/currency.js';
 import { formatAmount, type Money, money, parseAmount, parseMoney } from '../billing/domain/money.js';
 import { PriceBook } from '../billing/price-book.js';
 import { Clock } from '../clock/clock.js';
-import { Config } from '../config/config.js';
-import { Secrets } from '../config/secrets.js';
 import { Database } from '../database/database.js';
 import type { SubmissionRow } from '../database/statements/accept.js';
 import { findSubmission } from '../database/statements/find-submission.js';
 import { ApplicationError } from '../errors.js';
 import { uuidv7 } from '../uuid.js';
+import { AcceptSettings } from './accept-settings.js';
 import {
   checkSender,
   type ComposedText,
@@ -189,24 +188,6 @@ export class AcceptService {
         found.price_countries.map((code, index) => [code, money(parseAmount(found.price_amounts[index]), currency)]),
       ),
     });
-  }
-}
-
-/** What of configuration and keys the accepting of messages needs. */
-@Injectable()
-export class AcceptSettings {
-  constructor(
-    private readonly config: Config,
-    private readonly secrets: Secrets,
-  ) {}
-
-  /** Milliseconds for which a message without `validUntil` stays worth sending. */
-  get defaultValidity(): number {
-    return this.config.defaultValidity;
-  }
-
-  hashNumber(digits: string): bigint {
-    return this.secrets.hashNumber(digits);
   }
 }
 

@@ -1,7 +1,8 @@
 import { Module } from '@nestjs/common';
 
 import { BillingModule } from '../billing/billing.module.js';
-import { AcceptService, AcceptSettings } from './accept.service.js';
+import { AcceptService } from './accept.service.js';
+import { AcceptSettings } from './accept-settings.js';
 import { CancelService } from './cancel.service.js';
 import { MessageQueryModule } from './message-query.module.js';
 import { MessagesController } from './messages.controller.js';

@@ -11,7 +11,6 @@ function codePoints(text: string): number {
 
 /** The answer of `POST /v1/messages/preview` (contract.md 4): what a request would become and cost. */
 export function previewOf(request: SendMessageDto, { recipients, content, quote }: Composition): object {
-  const { lines } = quote;
   return {
     encoding: content.encoding,
     characters: codePoints(content.formatted),
@@ -19,16 +18,14 @@ export function previewOf(request: SendMessageDto, { recipients, content, quote 
     segments: content.segments,
     parts: content.parts,
     text: content.formatted,
-    cost: {
-      total: toMoneyJson(quote.total),
-      countries: lines.map((line) => ({
-        countryCode: line.countryCode,
-        messages: line.recipients,
-        segments: line.segments,
-        price: toMoneyJson(line.perSegment),
-        cost: toMoneyJson(line.cost),
-      })),
-    },
+    cost: quote.lines.map((line) => ({
+      countryCode: line.countryCode,
+      messages: line.recipients,
+      segments: line.segments,
+      price: toMoneyJson(line.perSegment),
+      cost: toMoneyJson(line.cost),
+    })),
+    total: toMoneyJson(quote.total),
     warnings: [
       ...signatureWarnings(request.text, content.formatted),
       ...directionWarnings({
