@@ -46,6 +46,7 @@ if (process.argv.includes('--build')) {
     'src',
     'migrations',
     'bench',
+    'scripts',
     'ormconfig.ts',
     'tsconfig.json',
     'tsconfig.build.json',
