@@ -72,6 +72,8 @@ export class NestLogger implements LoggerService {
   }
 
   warn(message: unknown, ...context: unknown[]): void {
+    // Each role is an application of its own with its own default data source: nothing is overridden.
+    if (context.at(-1) === 'DataSourceNameRegistry') return;
     this.logger.warn({ context: context.at(-1) }, String(message));
   }
 
