@@ -1,4 +1,4 @@
-import { Column, CreateDateColumn, Entity, PrimaryColumn } from 'typeorm';
+import { Column, CreateDateColumn, Entity, ForeignKey, PrimaryColumn } from 'typeorm';
 
 /** What a key allows its bearer to do. */
 export type Scope = 'messages:send' | 'messages:read' | 'billing:read' | 'admin';
@@ -12,6 +12,7 @@ export class ApiKey {
   @PrimaryColumn('uuid')
   id: string;
 
+  @ForeignKey('App', { name: 'api_key_app_id_fkey' })
   @Column('integer', { name: 'app_id' })
   appId: number;
 
