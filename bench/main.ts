@@ -1,0 +1,143 @@
+import fs from 'node:fs';
+import os from 'node:os';
+import { parseArgs } from 'node:util';
+
+import { acceptBulk } from './rows/accept-bulk.js';
+import { bulk } from './rows/bulk.js';
+import { reportIngest } from './rows/report-ingest.js';
+import { CountMismatch } from './support/counts.js';
+import { fdatasyncLatency } from './support/disk.js';
+import { Environment } from './support/environment.js';
+import type { Bench, Row, RowResult } from './support/row.js';
+import { tableOf } from './support/table.js';
+
+const ROWS: readonly Row[] = [acceptBulk, bulk, reportIngest];
+
+const SETTINGS = [
+  'server_version',
+  'fsync',
+  'synchronous_commit',
+  'full_page_writes',
+  'shared_buffers',
+  'max_wal_size',
+];
+
+const USAGE = `npm run bench -- [--quick] [--only NAME] [--pairs N] [--json FILE] [--profile DIRECTORY]
+  --quick    smaller amounts: two minutes for all
+  --only     one row, by name or number; may be given several times: ${ROWS.map(({ name }) => name).join(', ')}
+  --pairs    measurements of each side, after one that warms up; default 3
+  --json     writes the result to a file as well
+  --profile  writes V8 CPU profiles of the gateway's processes to a directory`;
+
+/** The result as `--json` writes it. */
+interface BenchResult {
+  readonly at: string;
+  readonly machine: { readonly cores: number; readonly model: string; readonly node: string };
+  readonly postgres: Readonly<Record<string, string>>;
+  /** Milliseconds. */
+  readonly fdatasync: { readonly p50: number; readonly p99: number };
+  /** CPU that went to programs that are not of the bench while it measured, 0 to 1 of the machine. */
+  readonly othersShare: number;
+  readonly rows: readonly RowResult[];
+  readonly failures: readonly string[];
+}
+
+interface Options {
+  readonly rows: readonly Row[];
+  readonly quick: boolean;
+  readonly pairs: number;
+  readonly json: string | undefined;
+  readonly profile: string | undefined;
+}
+
+/** @throws Error with what is wrong, and how it is used */
+function readOptions(): Options {
+  const { values } = parseArgs({
+    options: {
+      quick: { type: 'boolean', default: false },
+      only: { type: 'string', multiple: true, default: [] },
+      pairs: { type: 'string', default: '3' },
+      json: { type: 'string' },
+      profile: { type: 'string' },
+    },
+  });
+  const { quick, only, json, profile } = values;
+  const unknown = only.find((wanted) => !ROWS.some((row) => isMeant(row, wanted)));
+  if (unknown !== undefined) throw new Error(`there is no row ${unknown}\n${USAGE}`);
+  const pairs = Number(values.pairs);
+  if (!Number.isInteger(pairs) || pairs < 1) throw new Error(`--pairs must be 1 or more\n${USAGE}`);
+  const rows = only.length === 0 ? ROWS : ROWS.filter((row) => only.some((wanted) => isMeant(row, wanted)));
+  return { rows, quick, pairs, json, profile };
+}
+
+const isMeant = ({ name, number }: Row, wanted: string): boolean => wanted === name || wanted === String(number);
+
+async function runRows(environment: Environment, options: Options): Promise<BenchResult> {
+  const progress = (line: string): void => console.error(`  ${line}`);
+  const bench: Bench = { ...options, environment, progress };
+  const rows: RowResult[] = [];
+  const failures: string[] = [];
+  const fdatasync = fdatasyncLatency(environment.directory);
+  for (const row of options.rows) {
+    console.error(`row ${row.number}: ${row.name}`);
+    try {
+      rows.push(await row.run(bench));
+    } catch (error) {
+      const what = error instanceof CountMismatch ? `the counts differ: ${error.message}` : describe(error);
+      failures.push(`row ${row.number}, ${row.name}: ${what}`);
+    }
+  }
+  const [cpu] = os.cpus();
+  return {
+    at: new Date().toISOString(),
+    machine: { cores: os.availableParallelism(), model: cpu?.model ?? 'unknown', node: process.version },
+    postgres: await environment.settings(SETTINGS),
+    fdatasync,
+    othersShare: environment.foreign.share,
+    rows,
+    failures,
+  };
+}
+
+const describe = (error: unknown): string => (error instanceof Error ? (error.stack ?? error.message) : String(error));
+
+function print({ machine, postgres, fdatasync, othersShare, rows, failures }: BenchResult): void {
+  const settings = Object.entries(postgres).map(([name, value]) => `${name}=${value}`);
+  console.log(
+    `\nmachine: ${machine.cores} × ${machine.model}, Node ${machine.node}; ${process.platform} ${os.release()}`,
+  );
+  console.log(`PostgreSQL: ${settings.join(' ')}`);
+  console.log(
+    `disk: fdatasync p50 ${fdatasync.p50.toFixed(2)} ms, p99 ${fdatasync.p99.toFixed(2)} ms; ` +
+      `CPU that other programs took meanwhile: ${(othersShare * 100).toFixed(0)} %\n`,
+  );
+  console.log(tableOf(rows));
+  console.log(
+    'CPU µs: a unit, Node + PostgreSQL, load generator and stub left out. Ratios: product ÷ reference, pair by pair.',
+  );
+  for (const failure of failures) console.log(`FAILED ${failure}`);
+}
+
+async function main(): Promise<void> {
+  const options = readOptions();
+  if (options.profile !== undefined) fs.mkdirSync(options.profile, { recursive: true });
+  const environment = await Environment.create();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => void environment.close().finally(() => process.exit(1)));
+  }
+  try {
+    const result = await runRows(environment, options);
+    print(result);
+    if (options.json !== undefined) fs.writeFileSync(options.json, `${JSON.stringify(result, undefined, 2)}\n`);
+    if (result.failures.length > 0) process.exitCode = 1;
+  } finally {
+    await environment.close();
+  }
+}
+
+try {
+  await main();
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+}

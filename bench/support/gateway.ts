@@ -1,0 +1,169 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import fs from 'node:fs';
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+
+import { sandboxApiKey } from '../../src/apps/app.service.js';
+import { Secrets } from '../../src/config/secrets.js';
+import type { Environment } from './environment.js';
+import { residentBytes } from './processes.js';
+import { SANDBOX } from './sandbox.js';
+
+export type GatewayRole = 'api' | 'callback' | 'worker';
+
+const MAIN = fileURLToPath(new URL('../../src/main.js', import.meta.url));
+const SECRETS_KEY = Buffer.alloc(32, 'bench');
+const START_TIME = 60_000;
+
+/** The key of the gateway's API client. */
+export const API_KEY = sandboxApiKey(new Secrets(SECRETS_KEY));
+
+export interface GatewayOptions {
+  readonly databaseUrl: string;
+  /** Where the worker sends to. */
+  readonly uipUrl: string;
+  /** Directory for V8's CPU profiles, written when a process stops. */
+  readonly profile?: string;
+}
+
+/**
+ * The product as it is shipped: one process a role, from the build, with nothing set but where things are. Its log goes to a
+ * file, as it would in production.
+ */
+export class Gateway {
+  private readonly running = new Map<GatewayRole, RoleProcess>();
+
+  constructor(
+    private readonly environment: Environment,
+    private readonly options: GatewayOptions,
+  ) {}
+
+  /** Starts processes of these roles; resolves when all are ready. @throws Error with the log of one that is not */
+  async start(...roles: readonly GatewayRole[]): Promise<void> {
+    const started = roles.map((role) => RoleProcess.start(role, this.environment, this.options));
+    for (const [index, role] of roles.entries()) this.running.set(role, started[index]);
+    await Promise.all(started.map((process) => process.ready()));
+  }
+
+  /** Stops processes as an operator would, by SIGTERM; all of them by default. @throws Error when one does not end well */
+  async stop(...roles: readonly GatewayRole[]): Promise<void> {
+    const stopping = roles.length > 0 ? roles : [...this.running.keys()];
+    await Promise.all(
+      stopping.map(async (role) => {
+        const process = this.running.get(role);
+        this.running.delete(role);
+        await process?.stop();
+      }),
+    );
+  }
+
+  /** `https://…/dr` or `http://…`, without a path. */
+  async url(role: 'api' | 'callback'): Promise<string> {
+    const { apiUrl, callbackUrl } = (await this.running.get(role)?.ready()) ?? {};
+    const url = role === 'api' ? apiUrl : callbackUrl;
+    if (url === undefined) throw new Error(`the role ${role} told no address`);
+    return url;
+  }
+
+  get pids(): number[] {
+    return Array.from(this.running.values(), ({ pid }) => pid);
+  }
+
+  /** Resident bytes by role. */
+  memory(): Record<string, number> {
+    return Object.fromEntries(Array.from(this.running, ([role, { pid }]) => [role, residentBytes(pid)]));
+  }
+}
+
+/** What a process of ours says in its log once its roles run. */
+interface ReadyLine {
+  readonly msg: string;
+  readonly apiUrl?: string;
+  readonly callbackUrl?: string;
+}
+
+class RoleProcess {
+  private readying: Promise<ReadyLine> | undefined;
+
+  private constructor(
+    private readonly role: GatewayRole,
+    private readonly child: ChildProcess,
+    private readonly logFile: string,
+  ) {}
+
+  static start(role: GatewayRole, environment: Environment, options: GatewayOptions): RoleProcess {
+    const { directory } = environment;
+    const logFile = path.join(directory, `${role}-${Date.now()}.log`);
+    const log = fs.openSync(logFile, 'a');
+    const profile = options.profile === undefined ? [] : profiling(options.profile, role);
+    const child = spawn(process.execPath, ['--enable-source-maps', ...profile, MAIN], {
+      // No .env of the checkout's is read there.
+      cwd: directory,
+      env: variables(role, directory, options),
+      stdio: ['ignore', log, log],
+    });
+    fs.closeSync(log);
+    return new RoleProcess(role, child, logFile);
+  }
+
+  get pid(): number {
+    return this.child.pid ?? 0;
+  }
+
+  ready(): Promise<ReadyLine> {
+    this.readying ??= this.waitUntilReady();
+    return this.readying;
+  }
+
+  async stop(): Promise<void> {
+    if (this.hasEnded) return;
+    const ended = once(this.child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>;
+    this.child.kill('SIGTERM');
+    const [code, signal] = await ended;
+    if (code !== 0) throw new Error(`the role ${this.role} ended with ${signal ?? code}:\n${this.lastLines()}`);
+  }
+
+  private get hasEnded(): boolean {
+    return this.child.exitCode !== null || this.child.signalCode !== null;
+  }
+
+  private async waitUntilReady(): Promise<ReadyLine> {
+    const deadline = performance.now() + START_TIME;
+    while (!this.hasEnded && performance.now() < deadline) {
+      const line = fs.readFileSync(this.logFile, 'utf8').split('\n').find(isReady);
+      if (line !== undefined) return JSON.parse(line) as ReadyLine;
+      await delay(20);
+    }
+    throw new Error(`the role ${this.role} did not get ready:\n${this.lastLines()}`);
+  }
+
+  private lastLines(): string {
+    return fs.readFileSync(this.logFile, 'utf8').split('\n').slice(-20).join('\n');
+  }
+}
+
+const isReady = (line: string): boolean => line.endsWith('"msg":"ready"}');
+
+const profiling = (directory: string, role: GatewayRole): string[] => [
+  '--cpu-prof',
+  `--cpu-prof-dir=${directory}`,
+  `--cpu-prof-name=${role}-${Date.now()}.cpuprofile`,
+];
+
+function variables(role: GatewayRole, directory: string, { databaseUrl, uipUrl }: GatewayOptions): NodeJS.ProcessEnv {
+  const sandboxFile = path.join(directory, 'sandbox.json');
+  if (!fs.existsSync(sandboxFile)) fs.writeFileSync(sandboxFile, JSON.stringify(SANDBOX));
+  return {
+    PATH: process.env['PATH'],
+    ROLES: role,
+    DATA_DIR: path.join(directory, 'data'),
+    DATABASE_URL: databaseUrl,
+    SANDBOX_FILE: sandboxFile,
+    SECRETS_KEY: SECRETS_KEY.toString('base64'),
+    UIP_URL: uipUrl,
+    API_PORT: '0',
+    CALLBACK_PORT: '0',
+  };
+}

@@ -1,0 +1,68 @@
+import type { RowResult, Side } from './row.js';
+import type { Spread } from './stats.js';
+
+const HEAD = [
+  '#',
+  'figure',
+  'rate',
+  'low – high',
+  'ratio',
+  'low – high',
+  'bar',
+  'CPU µs',
+  'p50 ms',
+  'p99 ms',
+  'memory MB',
+];
+/** Columns of text; the others are numbers and stand to the right. */
+const LEFT = new Set([1]);
+const MAX_FIGURE = 76;
+
+/** The table as people read it: one line for the product, one for each reference, then notes. */
+export function tableOf(rows: readonly RowResult[]): string {
+  const lines = rows.flatMap(linesOf);
+  const widths = HEAD.map((name, column) => Math.max(name.length, ...lines.map((cells) => cells[column].length)));
+  const text = (cells: readonly string[]): string =>
+    cells
+      .map((cell, column) => (LEFT.has(column) ? cell.padEnd(widths[column]) : cell.padStart(widths[column])))
+      .join('  ')
+      .trimEnd();
+  const rule = widths.map((width) => '-'.repeat(width)).join('  ');
+  const notes = rows.flatMap(({ number, notes }) => notes.map((note) => `${number}: ${note}`));
+  return [text(HEAD), rule, ...lines.map(text), '', ...notes].join('\n');
+}
+
+function linesOf(row: RowResult): string[][] {
+  const memory = Object.entries(row.memory).map(([role, bytes]) => `${role} ${Math.round(bytes / 1e6)}`);
+  const own = [`${row.number}`, clip(`${row.figure} [${row.unit}]`), ...rates(row.product), '', '', ''];
+  return [
+    [...own, ...costs(row.product), memory.join(' ')],
+    ...row.references.map((reference) => [
+      '',
+      `  ÷ ${reference.name}`,
+      ...rates(reference),
+      number(reference.ratio.median, 2),
+      range(reference.ratio, 2),
+      reference.bar === undefined ? '' : `${reference.bar}`,
+      ...costs(reference),
+      '',
+    ]),
+  ];
+}
+
+const clip = (text: string): string => (text.length > MAX_FIGURE ? `${text.slice(0, MAX_FIGURE - 1)}…` : text);
+
+const rates = ({ rate }: Side): string[] => [number(rate.median, 0), range(rate, 0)];
+
+const costs = ({ cpu, latency }: Side): string[] => [
+  `${number(cpu.node, 1)} + ${number(cpu.postgres, 1)}`,
+  latency === undefined ? '' : number(latency.p50, 1),
+  latency === undefined ? '' : number(latency.p99, 1),
+];
+
+const range = ({ low, high }: Spread, digits: number): string => `${number(low, digits)} – ${number(high, digits)}`;
+
+/** With blanks between thousands; a dash for what is unknown. */
+function number(value: number, digits: number): string {
+  return Number.isFinite(value) ? value.toFixed(digits).replace(/\B(?=(\d{3})+(?!\d))/, ' ') : '–';
+}
