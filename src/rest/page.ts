@@ -1,3 +1,5 @@
+import 'reflect-metadata';
+
 import { IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
 
 import { InvalidRequestError } from './validation.pipe.js';
