@@ -46,13 +46,9 @@ describe('validation', () => {
   });
 
   test('is not fooled by the names of prototypes', () => {
-    const read = (name: string): unknown => JSON.parse(`{"to":[],"${name}":{"polluted":true}}`);
-    for (const name of ['toString', 'hasOwnProperty']) {
-      expect(faultsOf(read(name))).toEqual([{ field: name, rule: 'is not known here' }]);
-    }
-    // These two are left out before anything looks at them.
-    for (const name of ['__proto__', 'constructor']) {
-      expect(validate(Message, read(name))).not.toHaveProperty('polluted');
+    for (const name of ['__proto__', 'constructor', 'toString', 'hasOwnProperty']) {
+      const value: unknown = JSON.parse(`{"to":[],"${name}":{"polluted":true}}`);
+      expect(faultsOf(value)).toEqual([{ field: name, rule: 'is not known here' }]);
     }
     expect({}).not.toHaveProperty('polluted');
   });

@@ -8,6 +8,8 @@ import { ApplicationError, type FieldFault } from '../errors.js';
 
 type Shape = new () => object;
 
+const NOT_KNOWN = 'is not known here';
+
 const asIs = new WeakMap<object, Set<string>>();
 
 /**
@@ -56,6 +58,9 @@ export function validate<T extends object>(shape: new () => T, value: unknown): 
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new InvalidRequestError([{ field: '', rule: 'must be an object' }]);
   }
+  // class-transformer leaves out what is named like a member of every object; here such a name is an unknown one.
+  const inherited = Object.keys(value).filter((name) => name in Object.prototype);
+  if (inherited.length > 0) throw new InvalidRequestError(inherited.map((field) => ({ field, rule: NOT_KNOWN })));
   const instance = instantiate(shape, value as Record<string, unknown>);
   const errors = validateSync(instance, {
     whitelist: true,
@@ -90,7 +95,7 @@ function faultsOf(error: ValidationError, parent: string, inList: boolean): Fiel
   const field = pathOf(parent, error.property, inList);
   const own = Object.entries(error.constraints ?? {}).map(([name, message]) => ({
     field,
-    rule: name === 'whitelistValidation' ? 'is not known here' : withoutName(message, error.property),
+    rule: name === 'whitelistValidation' ? NOT_KNOWN : withoutName(message, error.property),
   }));
   const children = error.children ?? [];
   return [...own, ...children.flatMap((child) => faultsOf(child, field, Array.isArray(error.value)))];
