@@ -46,16 +46,15 @@ export interface Preview {
   readonly segments: number;
   readonly parts: readonly string[];
   readonly text: string;
-  readonly cost: {
-    readonly total: MoneyJson;
-    readonly countries: readonly {
-      readonly countryCode: number;
-      readonly messages: number;
-      readonly segments: number;
-      readonly price: MoneyJson;
-      readonly cost: MoneyJson;
-    }[];
-  };
+  /** Of each country. */
+  readonly cost: readonly {
+    readonly countryCode: number;
+    readonly messages: number;
+    readonly segments: number;
+    readonly price: MoneyJson;
+    readonly cost: MoneyJson;
+  }[];
+  readonly total: MoneyJson;
   readonly warnings: readonly { readonly code: string; readonly text: string }[];
 }
 
@@ -117,9 +116,10 @@ export class GatewayClient {
     return this.http.expect(200, 'POST', `/v1/messages/${id}/cancel`);
   }
 
-  /** Moves the gateway's business time: the sandbox only. */
-  async advanceClock(by: string): Promise<void> {
-    await this.http.expect(200, 'POST', '/v1/sandbox/clock/advance', { json: { by } });
+  /** Moves the gateway's business time, in the sandbox only; gives the new one, ISO-8601. `0s` asks for it. */
+  async advanceClock(by: string): Promise<string> {
+    const { now } = await this.http.expect<{ now: string }>(200, 'POST', '/v1/sandbox/clock/advance', { json: { by } });
+    return now;
   }
 
   close(): Promise<void> {

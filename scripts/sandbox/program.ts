@@ -42,7 +42,8 @@ export interface Program {
 /** How a program ended that was not to run. */
 export interface Ended {
   readonly code: number | null;
-  readonly output: string;
+  /** What it printed to stderr. */
+  readonly errors: string;
 }
 
 /** The program ended before it was ready, or took too long; the message carries all that it printed. */
@@ -115,14 +116,22 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
 
 /** Starts the built program where it is expected to refuse, and waits for its end. */
 export async function runToEnd(options: ProgramOptions): Promise<Ended> {
-  const { child, output } = launch(options);
+  const { child, errors } = launch(options);
   const timer = setTimeout(() => child.kill('SIGTERM'), options.startTimeout ?? START_TIMEOUT);
   await once(child, 'close');
   clearTimeout(timer);
-  return { code: child.exitCode, output: output() };
+  return { code: child.exitCode, errors: errors() };
 }
 
-function launch({ main, dataDir, env, detached }: ProgramOptions): { child: ChildProcess; output: () => string } {
+interface Launched {
+  readonly child: ChildProcess;
+  /** What it has printed so far, to stdout and stderr. */
+  readonly output: () => string;
+  /** The part of it that went to stderr. */
+  readonly errors: () => string;
+}
+
+function launch({ main, dataDir, env, detached }: ProgramOptions): Launched {
   const child = spawn(process.execPath, ['--enable-source-maps', main], {
     cwd: dataDir,
     env: childEnvironment({ DATA_DIR: dataDir, ...FREE_PORTS, ...env }),
@@ -131,11 +140,14 @@ function launch({ main, dataDir, env, detached }: ProgramOptions): { child: Chil
   });
   running.add(child);
   child.once('exit', () => running.delete(child));
-  let text = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream?.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
-  }
-  return { child, output: () => text };
+  let output = '';
+  let errors = '';
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => (output += chunk));
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+    output += chunk;
+    errors += chunk;
+  });
+  return { child, output: () => output, errors: () => errors };
 }
 
 async function waitOrEnd(child: ChildProcess, signal: AbortSignal | undefined): Promise<void> {
