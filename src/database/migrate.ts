@@ -4,6 +4,7 @@ import { createDataSource, type Half } from './data-source.js';
 import { GATEWAY_PARTITIONS } from './gateway-tables.js';
 import { makePartitions } from './partitions.js';
 import { PLATFORM_PARTITIONS } from './platform-tables.js';
+import { QuietLogger } from './quiet-logger.js';
 
 /** Key of the advisory lock under which start-up work on a database is done, so that processes may start together. */
 const STARTUP_LOCK = 7_310_815;
@@ -34,7 +35,7 @@ export async function underStartupLock<Result>(
  */
 export async function migrate(half: Half, url: string): Promise<void> {
   await underStartupLock(url, async (client) => {
-    const source = await createDataSource(half, url).initialize();
+    const source = await createDataSource(half, url).setOptions({ logger: new QuietLogger() }).initialize();
     try {
       await source.runMigrations();
     } finally {
