@@ -56,7 +56,7 @@ function changesOf(
   unknown: readonly TakenReport[],
   outcome: BatchOutcome,
 ): ReportChanges {
-  const waiting = unknown.filter((report) => !isPastJoining(report.received_at.getTime(), now));
+  const waiting = unknown.filter((report) => !isPastJoining(report.received_at, now));
   const kept = new Set(waiting.map(({ id }) => id));
   return {
     now,

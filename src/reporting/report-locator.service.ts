@@ -61,7 +61,8 @@ export class ReportLocator {
     if (wanted.length === 0) return locations;
     for (const row of await transaction.run(LOCATE_BY_ATTEMPT, locateByAttemptParameters(wanted))) {
       const { id, attemptId } = wanted[row.position];
-      locations.set(id, { by: 'attempt', submissionId: row.submission_id, ordinal: row.ordinal, attemptId });
+      const { submission_id: submissionId, ordinal } = row;
+      if (ordinal !== null) locations.set(id, { by: 'attempt', submissionId, ordinal, attemptId });
     }
     return locations;
   }
@@ -87,7 +88,7 @@ export class ReportLocator {
         id: report.id,
         smsUid: report.sms_uid,
         smsState: report.sms_state,
-        at: report.at.getTime(),
+        at: report.at,
         attemptId: report.attempt_id ?? undefined,
         foreignBody: report.foreign_body,
       },

@@ -39,8 +39,9 @@ export class ReportWriter extends ReportSink implements BeforeApplicationShutdow
   }
 
   private async flush(packets: readonly (readonly NewReport[])[]): Promise<undefined[]> {
-    const rows = packets.flatMap((reports) => reports.map((report) => ({ ...report, id: this.ids.next() })));
-    await this.database.run(STORE_REPORTS, storeReportsParameters(rows));
+    const rows = packets.flat();
+    const ids = rows.map(() => this.ids.next());
+    await this.database.run(STORE_REPORTS, storeReportsParameters(ids, rows));
     return packets.map(() => undefined);
   }
 }

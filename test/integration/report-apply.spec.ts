@@ -59,6 +59,25 @@ beforeEach(async () => {
   await traffic.rows('delete from report_alarm');
 });
 
+describe('the writer', () => {
+  it('keeps each packet as it came, beside others, whatever is in it', async () => {
+    const sent = await traffic.send([number()]);
+    const uids = [uid(), uid(), uid()];
+    const raws = ['{"a":"\\\\\\"é\\u001f😀"}\n', 'no \u001f JSON', '{}'];
+    await Promise.all(
+      raws.map(async (raw, index) =>
+        writer.store([traffic.report(sent, uids[index] ?? '', 9, { raw, description: 'a"\\{}' })]),
+      ),
+    );
+    const kept = await traffic.rows(
+      'select raw, result_desc from report where sms_uid in ($1, $2, $3) order by sms_uid',
+      uids,
+    );
+    expect(kept.map(({ raw }) => raw)).toEqual([raws[0], 'no   JSON', '{}']);
+    expect(kept.every((row) => row.result_desc === 'a"\\{}')).toBe(true);
+  });
+});
+
 describe('a report of an answered message', () => {
   it('is found by its UID and becomes its status; the raw packet is kept', async () => {
     const sent = await traffic.send([number()], { segments: 2 });

@@ -12,12 +12,13 @@ export interface LocatedByAttempt {
   /** Index in the parameters. */
   position: number;
   submission_id: string;
-  ordinal: number;
+  /** Null: the attempt has no such number. */
+  ordinal: number | null;
 }
 
 /**
  * Finds messages by attempt and number: the attempt is in its packet while it is open, in its own row afterwards. Where the
- * packet has one number only, the attempt alone decides. Attempts and numbers that nobody knows have no row in the result.
+ * packet has one number only, the attempt alone decides. Attempts that nobody knows have no row in the result.
  */
 export const LOCATE_BY_ATTEMPT = statement<LocatedByAttempt>(
   'report_locate_by_attempt',
@@ -35,8 +36,7 @@ export const LOCATE_BY_ATTEMPT = statement<LocatedByAttempt>(
        select message.ordinal from message
        where message.app_id = sent.app_id and message.number_hash = wanted.number_hash
          and message.submission_id = sent.submission_id and message.ordinal = any(sent.members)
-       limit 1) end as ordinal) found
-   where found.ordinal is not null`,
+       limit 1) end as ordinal) found`,
 );
 
 /** The parameters of `LOCATE_BY_ATTEMPT`. */

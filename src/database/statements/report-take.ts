@@ -4,9 +4,10 @@ import { statement } from '../statement.js';
 export interface TakenReport {
   id: string;
   tries: number;
-  received_at: Date;
+  /** Milliseconds, as `at`: numbers cost a tenth of what dates do to read. */
+  received_at: number;
   /** When the platform learned the state, else when it was received. */
-  at: Date;
+  at: number;
   /** From CUSTOMER_BODY. */
   attempt_id: string | null;
   /** COUNTRY_CODE and DEST_MSISDN in one. */
@@ -33,7 +34,8 @@ export const TAKE_REPORTS = statement<TakenReport>(
   'report_take',
   `with taken as (
      select report_id, tries from report_queue where due_at <= now() order by due_at limit $1 for update skip locked)
-   select report.id, taken.tries, report.received_at, coalesce(report.reported_at, report.received_at) as at,
+   select report.id, taken.tries, date_part('epoch', report.received_at) * 1000 as received_at,
+     date_part('epoch', coalesce(report.reported_at, report.received_at)) * 1000 as at,
      report.attempt_id, report.country_code || report.msisdn as digits, report.sms_state, report.foreign_body,
      report.sms_uid, known.submission_id as uid_submission_id, known.ordinal as uid_ordinal,
      known.attempt_id as uid_attempt_id

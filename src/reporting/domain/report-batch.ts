@@ -43,7 +43,7 @@ export function applyBatch(batch: readonly ReportedMessage[]): BatchOutcome {
     doubts: [] as BatchOutcome['doubts'][number][],
     alarms: [] as BatchOutcome['alarms'][number][],
   };
-  const ledger = new Map<string, LedgerMove>();
+  const ledger = new Map<string, FoldedMove>();
   for (const { message, reports } of batch) {
     const { change, move, learned, settledAttempts, alarms } = applyReports(message, reports);
     const key = { submissionId: message.submissionId, ordinal: message.ordinal };
@@ -51,27 +51,24 @@ export function applyBatch(batch: readonly ReportedMessage[]): BatchOutcome {
     for (const known of learned) outcome.learned.push({ ...key, ...known });
     for (const attemptId of settledAttempts) outcome.doubts.push({ ...key, attemptId });
     for (const alarm of alarms) outcome.alarms.push({ ...key, ...alarm });
-    if (move !== undefined) fold(ledger, moveOf(message, move.kind, move.attemptId));
+    if (move !== undefined) fold(ledger, message, move.kind, move.attemptId);
   }
   return { ...outcome, ledger: [...ledger.values()] };
 }
 
-/** Posts and releases have the grain of the attempt, corrections and reversals that of the message. */
-function moveOf(message: MessageFacts, kind: ReportEntryKind, attemptId: string): LedgerMove {
-  const perMessage = kind === 'correction' || kind === 'reversal';
-  return {
-    appId: message.appId,
-    priceId: message.priceId,
-    quantity: message.segments,
-    kind,
-    ...ENTRY_ACCOUNTS[kind],
-    sourceId: perMessage ? message.submissionId : attemptId,
-    ordinal: perMessage ? message.ordinal : undefined,
-  };
-}
+type FoldedMove = { -readonly [Member in keyof LedgerMove]: LedgerMove[Member] };
 
-function fold(ledger: Map<string, LedgerMove>, move: LedgerMove): void {
-  const key = `${move.kind} ${move.appId} ${move.priceId} ${move.sourceId} ${move.ordinal ?? ''}`;
+/** Posts and releases have the grain of the attempt, corrections and reversals that of the message. */
+function fold(ledger: Map<string, FoldedMove>, message: MessageFacts, kind: ReportEntryKind, attemptId: string): void {
+  const perMessage = kind === 'correction' || kind === 'reversal';
+  const sourceId = perMessage ? message.submissionId : attemptId;
+  const ordinal = perMessage ? message.ordinal : undefined;
+  const key = `${kind} ${sourceId} ${ordinal} ${message.priceId} ${message.appId}`;
   const known = ledger.get(key);
-  ledger.set(key, known === undefined ? move : { ...known, quantity: known.quantity + move.quantity });
+  if (known !== undefined) {
+    known.quantity += message.segments;
+    return;
+  }
+  const { appId, priceId, segments } = message;
+  ledger.set(key, { appId, priceId, quantity: segments, kind, ...ENTRY_ACCOUNTS[kind], sourceId, ordinal });
 }
