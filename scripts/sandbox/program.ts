@@ -26,17 +26,23 @@ export interface ProgramOptions {
   readonly signal?: AbortSignal;
 }
 
-/** A running instance of the program. */
-export interface Program {
-  readonly local: Local;
+/** A process of the program. */
+export interface Launched {
   readonly process: ChildProcess;
-  readonly dataDir: string;
-  /** All that it has printed so far. */
-  output(): string;
+  /** What it has printed so far, to stdout and stderr. */
+  readonly output: () => string;
+  /** The part of it that went to stderr. */
+  readonly errors: () => string;
   /** Asks it to stop and waits until it has; gives its exit code. */
   stop(signal?: 'SIGTERM' | 'SIGINT'): Promise<number | null>;
   /** kill -9, and waits until it is gone. */
   kill(): Promise<void>;
+}
+
+/** An instance of the program that is ready. */
+export interface Program extends Launched {
+  readonly local: Local;
+  readonly dataDir: string;
 }
 
 /** How a program ended that was not to run. */
@@ -91,47 +97,34 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
   const file = path.join(options.dataDir, 'local.json');
   // One that a killed instance left behind would be taken for this one's.
   fs.rmSync(file, { force: true });
-  const { child, output } = launch(options);
+  const launched = launchProgram(options);
   const deadline = performance.now() + (options.startTimeout ?? START_TIMEOUT);
   while (!fs.existsSync(file)) {
-    if (hasEnded(child)) throw new ProgramStartError(`ended with code ${child.exitCode} before it was ready`, output());
-    if (performance.now() > deadline) {
-      child.kill('SIGKILL');
-      throw new ProgramStartError('was not ready in time', output());
+    const { exitCode } = launched.process;
+    if (hasEnded(launched.process)) {
+      throw new ProgramStartError(`ended with code ${exitCode} before it was ready`, launched.output());
     }
-    await waitOrEnd(child, options.signal);
+    if (performance.now() > deadline) {
+      await launched.kill();
+      throw new ProgramStartError('was not ready in time', launched.output());
+    }
+    await waitOrStop(launched, options.signal);
   }
-  return {
-    local: JSON.parse(fs.readFileSync(file, 'utf8')) as Local,
-    process: child,
-    dataDir: options.dataDir,
-    output,
-    stop: async (signal = 'SIGTERM') => {
-      await end(child, signal);
-      return child.exitCode;
-    },
-    kill: () => end(child, 'SIGKILL'),
-  };
+  const local = JSON.parse(fs.readFileSync(file, 'utf8')) as Local;
+  return { ...launched, local, dataDir: options.dataDir };
 }
 
 /** Starts the built program where it is expected to refuse, and waits for its end. */
 export async function runToEnd(options: ProgramOptions): Promise<Ended> {
-  const { child, errors } = launch(options);
+  const { process: child, errors } = launchProgram(options);
   const timer = setTimeout(() => child.kill('SIGTERM'), options.startTimeout ?? START_TIMEOUT);
   await once(child, 'close');
   clearTimeout(timer);
   return { code: child.exitCode, errors: errors() };
 }
 
-interface Launched {
-  readonly child: ChildProcess;
-  /** What it has printed so far, to stdout and stderr. */
-  readonly output: () => string;
-  /** The part of it that went to stderr. */
-  readonly errors: () => string;
-}
-
-function launch({ main, dataDir, env, detached }: ProgramOptions): Launched {
+/** Starts the built program and waits for nothing. */
+export function launchProgram({ main, dataDir, env, detached }: ProgramOptions): Launched {
   const child = spawn(process.execPath, ['--enable-source-maps', main], {
     cwd: dataDir,
     env: childEnvironment({ DATA_DIR: dataDir, ...FREE_PORTS, ...env }),
@@ -147,14 +140,23 @@ function launch({ main, dataDir, env, detached }: ProgramOptions): Launched {
     output += chunk;
     errors += chunk;
   });
-  return { child, output: () => output, errors: () => errors };
+  return {
+    process: child,
+    output: () => output,
+    errors: () => errors,
+    stop: async (signal = 'SIGTERM') => {
+      await end(child, signal);
+      return child.exitCode;
+    },
+    kill: () => end(child, 'SIGKILL'),
+  };
 }
 
-async function waitOrEnd(child: ChildProcess, signal: AbortSignal | undefined): Promise<void> {
+async function waitOrStop(launched: Launched, signal: AbortSignal | undefined): Promise<void> {
   try {
     await delay(POLL, undefined, { signal });
   } catch (error) {
-    await end(child, 'SIGTERM');
+    await launched.stop();
     throw error;
   }
 }

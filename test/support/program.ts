@@ -7,6 +7,8 @@ import { PlatformClient } from '../../scripts/sandbox/platform-client.js';
 import {
   createDataDirectory,
   type Ended,
+  type Launched,
+  launchProgram,
   type Program,
   removeDataDirectory,
   runToEnd,
@@ -22,7 +24,7 @@ export interface TestProgramOptions {
   readonly roles?: readonly Role[];
 }
 
-/** A running program with clients for its two HTTP APIs, which its stop closes. */
+/** A running program with clients for its two HTTP APIs. */
 export interface TestProgram extends Program {
   readonly gateway: GatewayClient;
   readonly platform: PlatformClient;
@@ -39,7 +41,8 @@ const PREFIX = 'cloudsms-test-program-';
 export class Programs {
   private readonly directories: string[] = [];
   private readonly databases: TestDatabase[] = [];
-  private readonly running: TestProgram[] = [];
+  private readonly running: Launched[] = [];
+  private readonly clients: { close(): Promise<void> }[] = [];
 
   /** A new data directory, removed by `cleanUp`. */
   dataDirectory(): string {
@@ -73,7 +76,15 @@ export class Programs {
       platform: new PlatformClient(local.platformAdminUrl, local.platformAdminKey),
     };
     this.running.push(started);
+    this.clients.push(started.gateway, started.platform);
     return started;
+  }
+
+  /** Starts a process that tells scripts nothing: a worker alone. */
+  background(env: Readonly<Record<string, string>>, dataDir: string): Launched {
+    const launched = launchProgram({ main, dataDir, env });
+    this.running.push(launched);
+    return launched;
   }
 
   /** Starts the program where it should refuse, and waits for its end. */
@@ -83,10 +94,8 @@ export class Programs {
 
   /** Stops what runs and removes what was made. */
   async cleanUp(): Promise<void> {
-    for (const program of this.running.splice(0)) {
-      await Promise.all([program.gateway.close(), program.platform.close()]);
-      await program.stop();
-    }
+    for (const client of this.clients.splice(0)) await client.close();
+    for (const program of this.running.splice(0).toReversed()) await program.stop();
     for (const database of this.databases.splice(0)) await database.drop();
     for (const directory of this.directories.splice(0)) {
       const server = path.join(directory, 'postgres');
