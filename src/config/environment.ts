@@ -4,13 +4,10 @@ import { plainToInstance, Transform } from 'class-transformer';
 import {
   IsBase64,
   IsIn,
-  IsInt,
   IsOptional,
   IsString,
   IsUrl,
   Matches,
-  Max,
-  Min,
   MinLength,
   ValidateBy,
   type ValidationOptions,
@@ -61,6 +58,17 @@ function IsAddressRange(options?: ValidationOptions): PropertyDecorator {
   );
 }
 
+/** One rule, so that a wrong value is told in one line. */
+function IsIntegerWithin(min: number, max: number): PropertyDecorator {
+  return ValidateBy({
+    name: 'isIntegerWithin',
+    validator: {
+      validate: (value) => typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max,
+      defaultMessage: () => `$property must be an integer from ${min} to ${max}`,
+    },
+  });
+}
+
 /** Every variable that the program reads, as it is read. `.env.example` explains each. */
 export class Environment {
   @IsOptional() @IsString() NODE_ENV?: string;
@@ -80,13 +88,13 @@ export class Environment {
   @IsOptional() @List() @IsAddressRange({ each: true }) TRUSTED_PROXIES?: string[];
 
   @IsOptional() @IsString() API_HOST?: string;
-  @IsOptional() @Integer() @IsInt() @Min(0) @Max(65535) API_PORT?: number;
+  @IsOptional() @Integer() @IsIntegerWithin(0, 65535) API_PORT?: number;
   @IsOptional() @IsString() API_TLS_CERT?: string;
   @IsOptional() @IsString() API_TLS_KEY?: string;
   @IsOptional() @IsIn(['0', '1']) API_BEHIND_PROXY?: '0' | '1';
 
   @IsOptional() @IsString() CALLBACK_HOST?: string;
-  @IsOptional() @Integer() @IsInt() @Min(0) @Max(65535) CALLBACK_PORT?: number;
+  @IsOptional() @Integer() @IsIntegerWithin(0, 65535) CALLBACK_PORT?: number;
   @IsOptional() @IsIn(['on', 'off']) CALLBACK_TLS?: 'on' | 'off';
   @IsOptional() @IsIn(['require', 'request', 'none']) CALLBACK_CLIENT_AUTH?: 'require' | 'request' | 'none';
   @IsOptional() @List() @IsAddressRange({ each: true }) CALLBACK_ALLOWED_ADDRESSES?: string[];
@@ -103,7 +111,7 @@ export class Environment {
   @IsOptional()
   @Matches(/^[\x20-\x7e]{1,128}$/, { message: 'UIP_AUTH_KEY must be 1 to 128 printable ASCII characters' })
   UIP_AUTH_KEY?: string;
-  @IsOptional() @Integer() @IsInt() @Min(1) @Max(1000) UIP_CONNECTIONS?: number;
+  @IsOptional() @Integer() @IsIntegerWithin(1, 1000) UIP_CONNECTIONS?: number;
   @IsOptional()
   @Matches(DURATION, { message: 'UIP_ANSWER_TIMEOUT must be a duration such as 30s' })
   UIP_ANSWER_TIMEOUT?: string;
@@ -115,8 +123,8 @@ export class Environment {
   DEFAULT_VALIDITY?: string;
 
   @IsOptional() @IsString() PLATFORM_HOST?: string;
-  @IsOptional() @Integer() @IsInt() @Min(0) @Max(65535) PLATFORM_PORT?: number;
-  @IsOptional() @Integer() @IsInt() @Min(0) @Max(65535) PLATFORM_ADMIN_PORT?: number;
+  @IsOptional() @Integer() @IsIntegerWithin(0, 65535) PLATFORM_PORT?: number;
+  @IsOptional() @Integer() @IsIntegerWithin(0, 65535) PLATFORM_ADMIN_PORT?: number;
   @IsOptional() @IsString() @MinLength(16) PLATFORM_ADMIN_KEY?: string;
   @IsOptional() @IsIn(['require', 'request']) PLATFORM_CLIENT_AUTH?: 'require' | 'request';
   @IsOptional() @IsString() PLATFORM_CERT?: string;
