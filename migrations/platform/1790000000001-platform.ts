@@ -8,6 +8,9 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
  * sms.state and report_push.state are SMS_STATE as on the wire; sms.reject_cause is in
  * src/platform/domain/local-rejection.ts.
  *
+ * No secondary index ends in a table's key: while statistics say that a table is empty, all its indexes cost the same, and a
+ * lookup by key must find one only (docs/decisions/0007-one-lookup-a-row.md).
+ *
  * Times are business time, but for lease_until and tokens_at, which are the database's.
  */
 export class Platform1790000000001 implements MigrationInterface {
@@ -118,7 +121,7 @@ const TRAFFIC = [
      sender text not null,
      content text not null,
      customer_body text) partition by range (id)`,
-  'create index packet_account on packet (account_id, accepted_at, id)',
+  'create index packet_account on packet (account_id, accepted_at)',
   // SMS_UID: the packet's id with the last 32 bits replaced by the ordinal, as 32 hexadecimal digits. price_id null: not
   // charged. state null: nothing known yet; precedence 0 then, else that of the state.
   `create table sms (
@@ -135,11 +138,12 @@ const TRAFFIC = [
   // Packets that wait for the carrier.
   `create table handover (
      packet_id uuid not null primary key,
+     accepted_at timestamptz not null,
      lease_until timestamptz,
      account_id integer not null,
      lane smallint not null,
-     ordinals smallint[] not null) with (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02)`,
-  'create index handover_lane on handover (account_id, lane, packet_id)',
+     sms smallint not null) with (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02)`,
+  'create index handover_lane on handover (account_id, lane, accepted_at)',
   // Packets that are looked at once, 25 hours after they were accepted: what has no final state by then is EXPIRED.
   `create table expiry_watch (
      packet_id uuid not null primary key,
@@ -159,7 +163,7 @@ const CARRIER = [
      state bigint not null,
      repeat smallint not null,
      ordinals smallint[] not null) with (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02)`,
-  'create index carrier_event_due on carrier_event (due_at, id)',
+  'create index carrier_event_due on carrier_event (due_at)',
   'create index carrier_event_packet on carrier_event (packet_id)',
   // What simulated handsets have received. number: country code and national number.
   `create table inbox (
@@ -168,7 +172,7 @@ const CARRIER = [
      ordinal smallint not null,
      number text not null,
      primary key (packet_id, ordinal)) partition by range (packet_id)`,
-  'create index inbox_number on inbox (number, packet_id)',
+  'create index inbox_number on inbox (number)',
 ];
 
 const REPORTS = [
@@ -185,8 +189,8 @@ const REPORTS = [
      ordinal smallint not null,
      attempts smallint not null default 0,
      last_error text) with (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02)`,
-  'create index report_push_due on report_push (account_id, due_at, id)',
-  'create index report_push_sms on report_push (packet_id, ordinal, id)',
+  'create index report_push_due on report_push (account_id, due_at)',
+  'create index report_push_sms on report_push (packet_id, ordinal)',
   // Reports that were pushed in vain for 24 hours, until an operator pushes them again.
   `create table parked_report (
      id bigint not null primary key,

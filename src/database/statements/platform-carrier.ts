@@ -2,7 +2,7 @@ import { statement } from '../statement.js';
 
 /**
  * The simulated carrier takes packets over, each once however often it is handed over: the states that it will report, and
- * what the handsets receive.
+ * what the handsets receive. `coalesce` keeps the planner from joining row by row.
  */
 export const SUBMIT_TO_CARRIER = statement<object>(
   'platform_submit_to_carrier',
@@ -14,11 +14,11 @@ export const SUBMIT_TO_CARRIER = statement<object>(
      select e.packet_id, e.due_at, e.state, e.repeat, e.ordinals::smallint[]
      from unnest($2::uuid[], $3::timestamptz[], $4::bigint[], $5::smallint[], $6::text[]) with ordinality
        as e(packet_id, due_at, state, repeat, ordinals, position)
-     join fresh on fresh.packet_id = e.packet_id order by e.position)
+     where coalesce(e.packet_id in (select packet_id from fresh), false) order by e.position)
    insert into inbox (packet_id, ordinal, number, received_at)
    select i.packet_id, i.ordinal, i.number, $10::timestamptz
    from unnest($7::uuid[], $8::smallint[], $9::text[]) as i(packet_id, ordinal, number)
-   join fresh on fresh.packet_id = i.packet_id`,
+   where coalesce(i.packet_id in (select packet_id from fresh), false)`,
 );
 
 /** A state that some SMS of a packet have reached. */
@@ -37,9 +37,9 @@ export const CLAIM_CARRIER_EVENTS = statement<CarrierEventRow>(
   `with picked as (
      select id from carrier_event
      where due_at <= $1::timestamptz and (lease_until is null or lease_until < now())
-     order by due_at, id limit $2::integer for update skip locked),
+     order by due_at limit $2::integer for update skip locked),
    claimed as (
-     update carrier_event e set lease_until = now() + interval '10 seconds' from picked where e.id = picked.id
+     update carrier_event e set lease_until = now() + interval '10 seconds' from picked where e.id = any (array[picked.id])
      returning e.id, e.packet_id, e.due_at, e.state, e.repeat, e.ordinals)
    select * from claimed order by due_at, id`,
 );
@@ -47,13 +47,13 @@ export const CLAIM_CARRIER_EVENTS = statement<CarrierEventRow>(
 /** Events that the platform has stored are over. */
 export const END_CARRIER_EVENTS = statement<object>(
   'platform_end_carrier_events',
-  'delete from carrier_event e using unnest($1::bigint[]) as d(id) where e.id = d.id',
+  'delete from carrier_event e using unnest($1::bigint[]) as d(id) where e.id = any (array[d.id])',
 );
 
 /** When the next event is due, if there is one. */
 export const NEXT_CARRIER_EVENT = statement<{ due_at: Date }>(
   'platform_next_carrier_event',
-  'select due_at from carrier_event order by due_at, id limit 1',
+  'select due_at from carrier_event order by due_at limit 1',
 );
 
 /** What of a packet is still to be told to its customer: events that are due by $2, and reports that were never pushed. */
@@ -79,7 +79,7 @@ export interface InboxRow {
 /** What the handset of a number has received, oldest first. */
 export const READ_INBOX = statement<InboxRow>(
   'platform_read_inbox',
-  `select i.packet_id, i.ordinal, i.received_at, i.number, p.sender, p.content, p.encoding
-   from inbox i join packet p on p.id = i.packet_id
-   where i.number = $1 order by i.packet_id, i.ordinal limit $2::integer`,
+  `with found as materialized (select packet_id, ordinal, received_at, number from inbox where number = $1)
+   select i.*, p.sender, p.content, p.encoding from found i join packet p on p.id = any (array[i.packet_id])
+   order by i.packet_id, i.ordinal limit $2::integer`,
 );

@@ -27,37 +27,37 @@ export const CLAIM_HANDOVERS = statement<HandoverRow>(
      cross join lateral (
        select packet_id from handover
        where account_id = a.id and lane = $1::smallint and (lease_until is null or lease_until < now())
-       order by packet_id limit $2::integer for update skip locked) h
+       order by accepted_at limit $2::integer for update skip locked) h
      limit $3::integer),
    claimed as (
      update handover h set lease_until = now() + interval '30 seconds' from picked
-     where h.packet_id = picked.packet_id returning h.packet_id, h.account_id, h.ordinals)
+     where h.packet_id = any (array[picked.packet_id]) returning h.packet_id, h.account_id)
    select c.packet_id, c.account_id, p.accepted_at, p.lane, p.sender, p.content, p.encoding, p.segments, n.*
-   from claimed c join packet p on p.id = c.packet_id
+   from claimed c join packet p on p.id = any (array[c.packet_id])
    cross join lateral (
      select array_agg(s.ordinal order by s.ordinal) as ordinals, array_agg(s.country_code order by s.ordinal) as
        country_codes, array_agg(s.msisdn order by s.ordinal) as msisdns
-     from unnest(c.ordinals) as o(ordinal) join sms s on s.packet_id = c.packet_id and s.ordinal = o.ordinal) n
-   order by c.packet_id`,
+     from sms s where s.packet_id = c.packet_id and s.reject_cause is null) n
+   order by p.accepted_at, c.packet_id`,
 );
 
 /** The carrier has taken packets over: they leave the queue, and their accounts may queue more. */
 export const END_HANDOVERS = statement<object>(
   'platform_end_handovers',
   `with gone as (
-     delete from handover h using unnest($1::uuid[]) as d(packet_id) where h.packet_id = d.packet_id
-     returning h.account_id, cardinality(h.ordinals) as sms),
+     delete from handover h using unnest($1::uuid[]) as d(packet_id) where h.packet_id = any (array[d.packet_id])
+     returning h.account_id, h.sms),
    freed as (select account_id, sum(sms)::bigint as sms from gone group by account_id),
    locked as (
-     select b.account_id from freed join balance b on b.account_id = freed.account_id
+     select b.account_id, freed.sms from freed join balance b on b.account_id = any (array[freed.account_id])
      order by b.account_id for update of b)
-   update balance b set waiting = b.waiting - freed.sms
-   from locked join freed on freed.account_id = locked.account_id where b.account_id = locked.account_id`,
+   update balance b set waiting = b.waiting - locked.sms
+   from locked where b.account_id = any (array[locked.account_id])`,
 );
 
 /** The carrier did not take packets: they are claimed again in a while. */
 export const DELAY_HANDOVERS = statement<object>(
   'platform_delay_handovers',
   `update handover h set lease_until = now() + interval '5 seconds'
-   from unnest($1::uuid[]) as d(packet_id) where h.packet_id = d.packet_id`,
+   from unnest($1::uuid[]) as d(packet_id) where h.packet_id = any (array[d.packet_id])`,
 );

@@ -49,14 +49,13 @@ export const TAKE_IN_PACKETS = statement<{ account_id: number }>(
        case when reject_cause is not null then ($7::timestamptz[])[packet] end
      from numbers),
    queued as (
-     insert into handover (packet_id, account_id, lane, ordinals)
-     select packet_id, account_id, ($11::smallint[])[packet], array_agg(ordinal order by ordinal)
-     from numbers where reject_cause is null group by packet_id, account_id, packet
-     returning packet_id),
+     insert into handover (packet_id, accepted_at, account_id, lane, sms)
+     select packet_id, ($7::timestamptz[])[packet], account_id, ($11::smallint[])[packet], count(*)
+     from numbers where reject_cause is null group by packet_id, account_id, packet),
    watched as (
      insert into expiry_watch (packet_id, expires_at)
-     select queued.packet_id, p.accepted_at + interval '25 hours'
-     from queued join unnest($6::uuid[], $7::timestamptz[]) as p(id, accepted_at) on p.id = queued.packet_id),
+     select packet_id, ($7::timestamptz[])[packet] + interval '25 hours'
+     from numbers where reject_cause is null group by packet_id, packet),
    rejected as (
      insert into report_push (account_id, packet_id, ordinal, state, reported_at, since, due_at)
      select account_id, packet_id, ordinal, 60, at, at, at

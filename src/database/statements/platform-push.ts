@@ -31,15 +31,16 @@ export const CLAIM_PUSHES = statement<PushRow>(
        where p.account_id = a.account_id and p.due_at <= $3::timestamptz
          and (p.lease_until is null or p.lease_until < now())
          and not exists (
-           select from report_push e where e.packet_id = p.packet_id and e.ordinal = p.ordinal and e.id < p.id)
-       order by p.due_at, p.id limit a.room for update skip locked) c),
+           select from report_push e
+           where e.packet_id = any (array[p.packet_id]) and e.ordinal = any (array[p.ordinal]) and e.id + 0 < p.id)
+       order by p.due_at limit a.room for update skip locked) c),
    claimed as (
      update report_push p set lease_until = now() + interval '30 seconds', attempts = least(p.attempts + 1, 32000)
-     from picked where p.id = picked.id
+     from picked where p.id = any (array[picked.id])
      returning p.id, p.account_id, p.packet_id, p.ordinal, p.state, p.reported_at, p.since, p.attempts)
    select c.*, s.country_code, s.msisdn, k.sender, k.customer_body
-   from claimed c join packet k on k.id = c.packet_id
-   join sms s on s.packet_id = c.packet_id and s.ordinal = c.ordinal order by c.id`,
+   from claimed c join packet k on k.id = any (array[c.packet_id])
+   join sms s on s.packet_id = any (array[c.packet_id]) and s.ordinal = any (array[c.ordinal]) order by c.id`,
 );
 
 /**
@@ -49,12 +50,14 @@ export const CLAIM_PUSHES = statement<PushRow>(
 export const STORE_PUSH_RESULTS = statement<object>(
   'platform_store_push_results',
   `with acknowledged as (
-     delete from report_push p using unnest($1::bigint[]) as d(id) where p.id = d.id),
+     delete from report_push p using unnest($1::bigint[]) as d(id) where p.id = any (array[d.id])),
    delayed as (
      update report_push p set due_at = d.due_at, lease_until = null, last_error = d.error
-     from unnest($2::bigint[], $3::timestamptz[], $4::text[]) as d(id, due_at, error) where p.id = d.id),
+     from unnest($2::bigint[], $3::timestamptz[], $4::text[]) as d(id, due_at, error)
+     where p.id = any (array[d.id])),
    given_up as (
-     delete from report_push p using unnest($5::bigint[], $6::text[]) as d(id, error) where p.id = d.id
+     delete from report_push p using unnest($5::bigint[], $6::text[]) as d(id, error)
+     where p.id = any (array[d.id])
      returning p.*, d.error)
    insert into parked_report (id, packet_id, reported_at, parked_at, state, account_id, ordinal, attempts, last_error)
    select id, packet_id, reported_at, $7::timestamptz, state, account_id, ordinal, attempts, error from given_up`,

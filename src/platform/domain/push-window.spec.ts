@@ -1,0 +1,44 @@
+import { PushWindow } from './push-window.js';
+
+describe('PushWindow', () => {
+  it('begins with few, and grows with each push that is acknowledged', () => {
+    const window = new PushWindow();
+    expect(window.room(0)).toBe(2);
+    for (let index = 0; index < 100; index += 1) {
+      window.begin();
+      window.succeeded();
+    }
+    expect(window.room(0)).toBe(32);
+  });
+
+  it('counts what is under way', () => {
+    const window = new PushWindow();
+    window.begin();
+    window.begin();
+    expect(window.room(0)).toBe(0);
+  });
+
+  it('leaves one push at a time to a server that does not answer, after pauses that grow to a minute', () => {
+    const window = new PushWindow();
+    const pauses = [];
+    let now = 0;
+    for (let index = 0; index < 10; index += 1) {
+      expect(window.room(now)).toBe(index === 0 ? 2 : 1);
+      window.begin();
+      window.failed(now);
+      const from = now;
+      while (window.room(now) === 0) now += 1000;
+      pauses.push((now - from) / 1000);
+    }
+    expect(pauses).toEqual([1, 2, 4, 8, 16, 32, 60, 60, 60, 60]);
+  });
+
+  it('takes a server that answers again at its word', () => {
+    const window = new PushWindow();
+    window.begin();
+    window.begin();
+    window.failed(0);
+    window.succeeded();
+    expect(window.room(0)).toBe(2);
+  });
+});
