@@ -18,7 +18,7 @@ export interface HandoverRow {
 
 /**
  * Claims packets of a lane for the carrier, some of each account ($2 at the most), $3 in all. The order of the accounts is
- * another with each $4, so that none is always last. The lease is 30 s of database time.
+ * another with each $4, so that none is always last. The lease is 10 s of database time.
  */
 export const CLAIM_HANDOVERS = statement<HandoverRow>(
   'platform_claim_handovers',
@@ -30,7 +30,7 @@ export const CLAIM_HANDOVERS = statement<HandoverRow>(
        order by accepted_at limit $2::integer for update skip locked) h
      limit $3::integer),
    claimed as (
-     update handover h set lease_until = now() + interval '30 seconds' from picked
+     update handover h set lease_until = now() + interval '10 seconds' from picked
      where h.packet_id = any (array[picked.packet_id]) returning h.packet_id, h.account_id)
    select c.packet_id, c.account_id, p.accepted_at, p.lane, p.sender, p.content, p.encoding, p.segments, n.*
    from claimed c join packet p on p.id = any (array[c.packet_id])

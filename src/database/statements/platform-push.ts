@@ -19,7 +19,7 @@ export interface PushRow {
 }
 
 /**
- * Claims due reports for 30 s of database time: of each account as many as it has room for ($1, $2), of each SMS only the
+ * Claims due reports for 15 s of database time, longer than a push may take: of each account as many as it has room for ($1, $2), of each SMS only the
  * earliest that is not acknowledged. $3 is the business time.
  */
 export const CLAIM_PUSHES = statement<PushRow>(
@@ -35,7 +35,7 @@ export const CLAIM_PUSHES = statement<PushRow>(
            where e.packet_id = any (array[p.packet_id]) and e.ordinal = any (array[p.ordinal]) and e.id + 0 < p.id)
        order by p.due_at limit a.room for update skip locked) c),
    claimed as (
-     update report_push p set lease_until = now() + interval '30 seconds', attempts = least(p.attempts + 1, 32000)
+     update report_push p set lease_until = now() + interval '15 seconds', attempts = least(p.attempts + 1, 32000)
      from picked where p.id = any (array[picked.id])
      returning p.id, p.account_id, p.packet_id, p.ordinal, p.state, p.reported_at, p.since, p.attempts)
    select c.*, s.country_code, s.msisdn, k.sender, k.customer_body
