@@ -85,7 +85,7 @@ export class MessageQueryService {
   private async events(row: MessageRow, { status }: MessageView): Promise<MessageEvent[]> {
     const key = { submissionId: row.submission_id, ordinal: row.ordinal };
     const attempts = await attemptsOf(this.database, key);
-    const reports = row.sms_uid === null ? [] : await reportsOf(this.database, row.submission_id, row.sms_uid);
+    const reports = row.sms_uid === null ? [] : await reportsOf(this.database, row.sms_uid);
     return eventsOf({
       createdAt: row.created_at.getTime(),
       dueAt: row.due_at.getTime(),

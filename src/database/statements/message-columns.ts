@@ -48,10 +48,10 @@ export const MESSAGE_COLUMNS = `found.submission_id, found.ordinal, found.create
   submission.metadata, price.per_segment::text as per_segment, price.currency, waiting.packet_sending,
   waiting.packet_tries, waiting.packet_due_at, waiting.packet_claimed_at`;
 
-/** What belongs to each message of `found`. */
-export const MESSAGE_JOINS = `join submission on submission.id = found.submission_id
-  join route on route.id = found.route_id
-  join price on price.id = found.price_id
+/** What belongs to each message of `found`. Joined as docs/decisions/0007 says, so that no plan reads a table whole. */
+export const MESSAGE_JOINS = `join submission on submission.id = any (array[found.submission_id])
+  join route on route.id = any (array[found.route_id])
+  join price on price.id = any (array[found.price_id])
   left join lateral (${packetOf(
     'found',
     `attempt_id is not null as packet_sending, tries as packet_tries, due_at as packet_due_at,

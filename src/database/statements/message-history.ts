@@ -17,22 +17,24 @@ export interface AppliedReportRow {
   sms_state: number;
 }
 
-/** Attempts are made after their submission, by the real clock, which both ids carry. */
+// Sorted outside: otherwise a plan might walk the key in its order, past everybody else's rows.
 const ATTEMPTS = statement<AttemptRow>(
   'message_attempts',
-  `select claimed_at, ended_at, outcome from attempt
-   where id > $1 and submission_id = $1 and first_ordinal between $2 - 10000 and $2 and $2 = any(members)
+  `select claimed_at, ended_at, outcome
+   from (
+     select id, claimed_at, ended_at, outcome from attempt
+     where submission_id = $1 and first_ordinal between $2 - 10000 and $2 and $2 = any(members)
+     offset 0) made
    order by id limit 1000`,
 );
 
 const REPORTS = statement<AppliedReportRow>(
   'message_reports',
-  `select coalesce(report.reported_at, report.received_at) as at, report.received_at, report.sms_state
-   from report
-   left join report_alarm on report_alarm.report_id = report.id
-   left join report_queue on report_queue.report_id = report.id
-   where report.id > $1 and report.sms_uid = $2 and report_alarm.report_id is null and report_queue.report_id is null
-   order by report.id limit 1000`,
+  `select coalesce(received.reported_at, received.received_at) as at, received.received_at, received.sms_state
+   from (select id, reported_at, received_at, sms_state from report where sms_uid = $1 offset 0) received
+   where (select count(*) from report_alarm where report_alarm.report_id = received.id) = 0
+     and (select count(*) from report_queue where report_queue.report_id = received.id) = 0
+   order by received.id limit 1000`,
 );
 
 /** The attempts of a message that have ended, oldest first. */
@@ -44,6 +46,6 @@ export function attemptsOf(
 }
 
 /** The reports of a UID that were applied, in the order of their arrival; those of a forged or foreign one are not. */
-export function reportsOf(runner: StatementRunner, submissionId: string, smsUid: string): Promise<AppliedReportRow[]> {
-  return runner.run(REPORTS, [submissionId, smsUid]);
+export function reportsOf(runner: StatementRunner, smsUid: string): Promise<AppliedReportRow[]> {
+  return runner.run(REPORTS, [smsUid]);
 }

@@ -78,7 +78,7 @@ export const APPLY_REPORTS = statement<object>(
        reason = case when message.status = change.status then message.reason end
      from unnest($2::uuid[], $3::integer[], $4::smallint[], $5::integer[], $6::float8[], $7::text[])
        as change (submission_id, ordinal, status, sms_state, status_at, sms_uid)
-     where message.submission_id = change.submission_id and message.ordinal = change.ordinal),
+     where message.submission_id = any (array[change.submission_id]) and message.ordinal = change.ordinal),
    learned as (
      insert into sms_uid (uid, submission_id, ordinal, attempt_id)
      select uid, submission_id, ordinal, attempt_id
@@ -87,7 +87,7 @@ export const APPLY_REPORTS = statement<object>(
    settled as (
      delete from doubt
      using unnest($12::uuid[], $13::integer[], $14::uuid[]) as proof (submission_id, ordinal, attempt_id)
-     where doubt.submission_id = proof.submission_id and doubt.ordinal = proof.ordinal
+     where doubt.submission_id = any (array[proof.submission_id]) and doubt.ordinal = proof.ordinal
        and doubt.attempt_id = proof.attempt_id),
    alarmed as (
      insert into report_alarm (report_id, raised_at, cause, submission_id, ordinal)
@@ -96,12 +96,12 @@ export const APPLY_REPORTS = statement<object>(
      on conflict do nothing),
    done as (
      delete from report_queue using unnest($19::uuid[]) as ended (report_id)
-     where report_queue.report_id = ended.report_id),
+     where report_queue.report_id = any (array[ended.report_id])),
    postponed as (
      update report_queue set due_at = now() + retry.pause * interval '1 millisecond',
        tries = least(report_queue.tries + 1, 32767)
      from unnest($20::uuid[], $21::float8[]) as retry (report_id, pause)
-     where report_queue.report_id = retry.report_id),
+     where report_queue.report_id = any (array[retry.report_id])),
    entered as (
      insert into ledger_entry (id, at, app_id, price_id, quantity, kind, from_account, to_account, currency, amount,
        source_id, ordinal)
@@ -110,7 +110,7 @@ export const APPLY_REPORTS = statement<object>(
      from unnest($22::uuid[], $23::integer[], $24::integer[], $25::bigint[], $26::text[], $27::text[], $28::text[],
        $29::uuid[], $30::integer[])
        as line (id, app_id, price_id, quantity, kind, from_account, to_account, source_id, ordinal)
-     join price on price.id = line.price_id
+     join price on price.id = any (array[line.price_id])
      returning app_id, currency, kind, amount)
    insert into balance (app_id, currency, kind, amount)
    select app_id, currency, kind, sum(amount) from entered group by app_id, currency, kind order by app_id, currency, kind

@@ -28,7 +28,7 @@ export const LOCATE_BY_ATTEMPT = statement<LocatedByAttempt>(
      select submission_id, members, app_id from packet where attempt_id = wanted.attempt_id
      union all
      select attempt.submission_id, attempt.members, submission.app_id
-     from attempt join submission on submission.id = attempt.submission_id
+     from attempt join submission on submission.id = any (array[attempt.submission_id])
      where attempt.id = wanted.attempt_id
      limit 1) sent
    cross join lateral (

@@ -37,8 +37,8 @@ export const LOCK_MESSAGES = statement<LockedMessage>(
        select attempt_id from sms_uid where uid = message.sms_uid and ${UID_PERIOD}
        order by answered_at desc limit 1) end as uid_attempt_id
    from unnest($1::uuid[], $2::integer[], $3::boolean[]) as wanted (submission_id, ordinal, check_uid)
-   join message on message.submission_id = wanted.submission_id and message.ordinal = wanted.ordinal
-   order by message.submission_id, message.ordinal
+   join message on message.submission_id = any (array[wanted.submission_id]) and message.ordinal = wanted.ordinal
+   order by wanted.submission_id, wanted.ordinal
    for update of message`,
 );
 

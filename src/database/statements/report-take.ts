@@ -40,10 +40,10 @@ export const TAKE_REPORTS = statement<TakenReport>(
      report.sms_uid, known.submission_id as uid_submission_id, known.ordinal as uid_ordinal,
      known.attempt_id as uid_attempt_id
    from taken
-   join report on report.id = taken.report_id
+   join report on report.id = any (array[taken.report_id])
    left join lateral (
      select submission_id, ordinal, attempt_id from sms_uid
      where uid = report.sms_uid and ${UID_PERIOD}
      order by answered_at desc limit 1) known on true
-   order by report.id`,
+   order by taken.report_id`,
 );
