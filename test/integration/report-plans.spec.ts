@@ -40,7 +40,7 @@ function indexesOf(node: PlanNode): string[] {
 
 async function planOf(statement: Statement<object>, parameters: readonly unknown[]): Promise<PlanNode> {
   await client.query(`prepare planned as ${statement.text}`);
-  const literals = parameters.map((value) => (value === null ? 'null' : `'${String(value as string)}'`)).join(', ');
+  const literals = parameters.map((value) => (value === null ? 'null' : `'${value as string | number}'`)).join(', ');
   const { rows } = await client.query<{ 'QUERY PLAN': { Plan: PlanNode }[] }>(
     `explain (format json) execute planned${literals === '' ? '' : `(${literals})`}`,
   );

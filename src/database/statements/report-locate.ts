@@ -18,7 +18,8 @@ export interface LocatedByAttempt {
 
 /**
  * Finds messages by attempt and number: the attempt is in its packet while it is open, in its own row afterwards. Where the
- * packet has one number only, the attempt alone decides. Attempts that nobody knows have no row in the result.
+ * packet has one number only, the attempt alone decides. Attempts that nobody knows have no row in the result. `+ 0`: the
+ * index on numbers is the way, not the key past all members (docs/decisions/0007).
  */
 export const LOCATE_BY_ATTEMPT = statement<LocatedByAttempt>(
   'report_locate_by_attempt',
@@ -35,7 +36,7 @@ export const LOCATE_BY_ATTEMPT = statement<LocatedByAttempt>(
      select case when cardinality(sent.members) = 1 then sent.members[1] else (
        select message.ordinal from message
        where message.app_id = sent.app_id and message.number_hash = wanted.number_hash
-         and message.submission_id = sent.submission_id and message.ordinal = any(sent.members)
+         and message.submission_id = sent.submission_id and message.ordinal + 0 = any(sent.members)
        limit 1) end as ordinal) found`,
 );
 
