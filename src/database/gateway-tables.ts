@@ -8,4 +8,7 @@ export const GATEWAY_PARTITIONS: readonly PartitionedTable[] = [
   { name: 'report', by: 'week-of-uuid' },
   { name: 'ledger_entry', by: 'week-of-uuid' },
   { name: 'sms_uid', by: 'day' },
+  { name: 'outbox', by: 'week' },
+  { name: 'webhook_delivery', by: 'week-of-uuid', fillfactor: 60 },
+  { name: 'webhook_attempt', by: 'week-of-uuid' },
 ];

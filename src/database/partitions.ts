@@ -2,10 +2,10 @@ import type { ClientBase } from 'pg';
 
 import { lowestUuidv7 } from '../uuid.js';
 
-/** How a growing table is cut: by UUIDv7 into weeks, or by a timestamp into days. */
+/** How a growing table is cut: by UUIDv7 into weeks, or by a timestamp into days or weeks. */
 export interface PartitionedTable {
   readonly name: string;
-  readonly by: 'week-of-uuid' | 'day';
+  readonly by: 'week-of-uuid' | 'week' | 'day';
   /** Free space kept on each page for updates in place, in percent filled. */
   readonly fillfactor?: number;
 }
@@ -30,7 +30,7 @@ export function neededPartitions(table: PartitionedTable, now: number): Partitio
   const [span, origin] = table.by === 'day' ? [DAY, 0] : [WEEK, FIRST_MONDAY];
   const first = Math.floor((now - origin) / span) - 1;
   const last = Math.floor((now + AHEAD - origin) / span);
-  const bound = (time: number) => (table.by === 'day' ? new Date(time).toISOString() : lowestUuidv7(time));
+  const bound = (time: number) => (table.by === 'week-of-uuid' ? lowestUuidv7(time) : new Date(time).toISOString());
   return Array.from({ length: last - first + 1 }, (_, index) => {
     const from = origin + (first + index) * span;
     return { name: `${table.name}_${compactDate(from)}`, from: bound(from), to: bound(from + span) };

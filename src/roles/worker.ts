@@ -5,6 +5,7 @@ import { readPemFile } from '../config/pem-file.js';
 import { PartitionsModule } from '../database/partitions.module.js';
 import { DispatchModule, type UipTls } from '../messaging/dispatch.module.js';
 import { NestLogger } from '../observability/logger.js';
+import { SequencerModule } from '../outbox/outbox.module.js';
 import { ReportApplyModule } from '../reporting/report-apply.module.js';
 import { RuntimeModule } from '../runtime.module.js';
 import type { RunningRole, Runtime } from '../runtime.js';
@@ -19,6 +20,7 @@ class WorkerModule {
         RuntimeModule.register(runtime, 'gateway'),
         DispatchModule.register(uipTargetOf(runtime), uipTls(runtime)),
         ReportApplyModule,
+        SequencerModule,
         PartitionsModule.register('gateway'),
       ],
     };

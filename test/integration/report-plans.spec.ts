@@ -78,7 +78,7 @@ afterAll(async () => {
 });
 
 describe('plans that are made while the tables are empty', () => {
-  const update = { ...KEY, status: 3, smsState: 2, statusAt: 1, smsUid: 'U' };
+  const update = { ...KEY, status: 3, smsState: 2, statusAt: 1, smsUid: 'U', isTold: true, corrects: undefined };
   const line = {
     id: ID,
     appId: 1,

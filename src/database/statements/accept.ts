@@ -1,5 +1,7 @@
 import type { StatementRunner } from '../database.js';
+import { ToldStatus } from '../../outbox/told-status.js';
 import { nullableArray, plainArray, statement, textArray } from '../statement.js';
+import { appendSubmissions } from './outbox-append.js';
 
 /** A submission as it is stored; business times in milliseconds. */
 export interface SubmissionRow {
@@ -93,6 +95,10 @@ const ACCEPT = statement<AcceptedRow>(
      insert into balance as known (app_id, currency, kind, amount)
      select app_id, currency, 'hold', sum(amount) from holds group by app_id, currency order by app_id, currency
      on conflict (app_id, currency, kind) do update set amount = known.amount + excluded.amount
+   ), told as (${appendSubmissions(`
+     select app_id, id as submission_id, message_count, created_at as at,
+       (case when due_at > created_at then ${ToldStatus.scheduled} else ${ToldStatus.queued} end)::smallint as status
+     from submitted where id not in (select id from replayed)`)}
    )
    select array(select id::text from replayed) as replayed, pg_notify('gateway_packet', '')`,
 );

@@ -1,5 +1,6 @@
 import type { StatementRunner } from '../database.js';
 import { statement } from '../statement.js';
+import { appendChanges } from './outbox-append.js';
 
 const CANCEL = statement<{ cancelled: number }>(
   'cancel',
@@ -29,6 +30,10 @@ const CANCEL = statement<{ cancelled: number }>(
      insert into balance as known (app_id, currency, kind, amount)
      select app_id, currency, 'release', amount from entries
      on conflict (app_id, currency, kind) do update set amount = known.amount + excluded.amount
+   ), told as (${appendChanges(`
+     select app_id, submission_id, ordinal, 9::smallint as status, $4::timestamptz as at, null::smallint as previous,
+       null::integer as sms_state, null::integer as reason
+     from cancelled`)}
    )
    select count(*)::int as cancelled from cancelled`,
 );

@@ -1,5 +1,6 @@
 import type { StatementRunner } from '../database.js';
 import { statement } from '../statement.js';
+import { appendChanges } from './outbox-append.js';
 import { AttemptOutcome } from './settle.js';
 
 const GIVE_UP = statement<{ attempt_id: string; numbers: number }>(
@@ -23,6 +24,10 @@ const GIVE_UP = statement<{ attempt_id: string; numbers: number }>(
      insert into doubt (submission_id, ordinal, attempt_id, app_id, since)
      select submission_id, ordinal, attempt_id, app_id, $1 from doubted
      on conflict do nothing
+   ), told as (${appendChanges(`
+     select app_id, submission_id, ordinal, 1::smallint as status, $1::timestamptz as at, null::smallint as previous,
+       null::integer as sms_state, null::integer as reason
+     from doubted`)}
    ), resent as (
      -- Rule 6: where the caller asked for it, once, and while it is valid.
      insert into packet (submission_id, due_at, valid_until, app_id, route_id, lane, segments, tries, resent,

@@ -1,4 +1,5 @@
 import { nullableArray, plainArray, statement, textArray } from '../statement.js';
+import { appendChanges } from './outbox-append.js';
 
 /** New columns of a message; times in milliseconds of business time. */
 export interface MessageUpdate {
@@ -9,6 +10,9 @@ export interface MessageUpdate {
   /** `undefined`: as it was. */
   readonly statusAt: number | undefined;
   readonly smsUid: string | null;
+  /** Whether clients are told, and the code of the final status that is corrected. */
+  readonly isTold: boolean;
+  readonly corrects: number | undefined;
 }
 
 /** A UID that a report taught us, and the message and attempt that it belongs to. */
@@ -76,9 +80,15 @@ export const APPLY_REPORTS = statement<object>(
        status_at = greatest(message.status_at, to_timestamp(change.status_at / 1000)), sms_uid = change.sms_uid,
        acceptances = greatest(message.acceptances, 1),
        reason = case when message.status = change.status then message.reason end
-     from unnest($2::uuid[], $3::integer[], $4::smallint[], $5::integer[], $6::float8[], $7::text[])
-       as change (submission_id, ordinal, status, sms_state, status_at, sms_uid)
-     where message.submission_id = any (array[change.submission_id]) and message.ordinal = change.ordinal),
+     from unnest($2::uuid[], $3::integer[], $4::smallint[], $5::integer[], $6::float8[], $7::text[], $31::boolean[],
+       $32::smallint[]) as change (submission_id, ordinal, status, sms_state, status_at, sms_uid, is_told, corrects)
+     where message.submission_id = any (array[change.submission_id]) and message.ordinal = change.ordinal
+     returning message.app_id, message.submission_id, message.ordinal, message.status, message.status_at,
+       message.sms_state, change.is_told, change.corrects),
+   told as (${appendChanges(`
+     select app_id, submission_id, ordinal, status, status_at as at, corrects as previous, sms_state,
+       null::integer as reason
+     from changed where is_told`)}),
    learned as (
      insert into sms_uid (uid, submission_id, ordinal, attempt_id)
      select uid, submission_id, ordinal, attempt_id
@@ -143,6 +153,8 @@ export function applyReportsParameters(changes: ReportChanges): unknown[] {
     plainArray(retries.map((row) => row.reportId)),
     plainArray(retries.map((row) => row.pause)),
     ...ledgerParameters(ledger),
+    plainArray(messages.map((row) => row.isTold)),
+    nullableArray(messages.map((row) => row.corrects)),
   ];
 }
 

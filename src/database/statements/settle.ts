@@ -1,5 +1,6 @@
 import type { StatementRunner } from '../database.js';
 import { nullableArray, plainArray, statement, textArray } from '../statement.js';
+import { appendChanges } from './outbox-append.js';
 
 /** How an attempt ended; stored in attempt.outcome. */
 export const AttemptOutcome = { answered: 1, not_sent: 2, in_doubt: 3 } as const;
@@ -96,7 +97,7 @@ const SETTLE = statement<{ unowned: string[] }>(
      from member i
      where m.submission_id = i.submission_id and m.ordinal = i.ordinal and m.status in (0, 1)
        and (i.status <> 0 or m.status = 1)
-     returning m.submission_id, m.ordinal, m.app_id, m.price_id, m.segments, i.attempt_id, i.status, i.uid
+     returning m.submission_id, m.ordinal, m.app_id, m.price_id, m.segments, i.attempt_id, i.status, i.uid, i.reason
    ), late as (
      -- Accepted after all, though it was settled as failed.
      update message m set status = i.status, reason = null, sms_uid = i.uid, status_at = $6, acceptances = 1
@@ -105,6 +106,12 @@ const SETTLE = statement<{ unowned: string[] }>(
        and (i.submission_id, i.ordinal) not in (select submission_id, ordinal from settled)
        and m.submission_id = i.submission_id and m.ordinal = i.ordinal and m.acceptances = 0
      returning m.submission_id, m.ordinal, m.app_id, m.price_id, m.segments, i.attempt_id, i.status, i.uid
+   ), told as (${appendChanges(`
+     select app_id, submission_id, ordinal, status, $6::timestamptz as at, null::smallint as previous,
+       null::integer as sms_state, reason
+     from settled
+     union all
+     select app_id, submission_id, ordinal, status, $6::timestamptz, 8::smallint, null, null from late`)}
    ), uids as (
      insert into sms_uid (uid, submission_id, ordinal, attempt_id)
      select uid, submission_id, ordinal, attempt_id from settled where uid is not null

@@ -52,6 +52,8 @@ describe('a report that is believed', () => {
         smsState: state,
         statusAt: status === 'submitted' ? undefined : 1000,
         smsUid: UID,
+        isTold: status !== 'submitted',
+        corrects: undefined,
       });
     },
   );
@@ -70,7 +72,14 @@ describe('a report that is believed', () => {
   it('settles a message before its answer: accepted, posted, its UID learned, its doubt over', () => {
     const outcome = applyReports(pending, [located(2, 'attempt')]);
     expect(outcome).toEqual({
-      change: { status: STATUS_CODE.delivered, smsState: 2, statusAt: 1000, smsUid: UID },
+      change: {
+        status: STATUS_CODE.delivered,
+        smsState: 2,
+        statusAt: 1000,
+        smsUid: UID,
+        isTold: true,
+        corrects: undefined,
+      },
       move: { kind: 'post', attemptId: ATTEMPT },
       learned: [{ uid: UID, attemptId: ATTEMPT }],
       settledAttempts: [ATTEMPT],
@@ -86,7 +95,11 @@ describe('a report that is believed', () => {
 
   it('replaces a lower final state by a higher one, never the reverse', () => {
     const expired = { ...submitted, status: STATUS_CODE.expired, smsState: 3 };
-    expect(applyReports(expired, [located(7), located(2)]).change).toMatchObject({ status: STATUS_CODE.delivered });
+    expect(applyReports(expired, [located(7), located(2)]).change).toMatchObject({
+      status: STATUS_CODE.delivered,
+      isTold: true,
+      corrects: STATUS_CODE.expired,
+    });
     expect(applyReports(expired, [located(6)]).change).toBeUndefined();
   });
 

@@ -1,4 +1,4 @@
-import { STATUS_CODE, statusOfCode, statusOfSmsState } from '../../messaging/domain/message-status.js';
+import { isFinalStatus, STATUS_CODE, statusOfCode, statusOfSmsState } from '../../messaging/domain/message-status.js';
 import { higherState, smsStateRow } from '../../uip/domain/sms-state.js';
 import { moneyMove, type ReportEntryKind } from './money-move.js';
 
@@ -71,6 +71,10 @@ export interface MessageChange {
   /** Milliseconds of business time; `undefined`: as it was. */
   readonly statusAt: number | undefined;
   readonly smsUid: string | null;
+  /** Whether its status is another now: what clients are told. */
+  readonly isTold: boolean;
+  /** Code of the final status that it replaces, when it does. */
+  readonly corrects: number | undefined;
 }
 
 /** What `message.sms_state` holds. A greater state is one outside the table; its report keeps it whole. */
@@ -159,11 +163,24 @@ function changeOf(message: MessageFacts, winner: Winner, smsUid: string | null):
     smsState: winner.state,
     statusAt: status === message.status ? undefined : winner.at,
     smsUid,
+    isTold: status !== message.status,
+    corrects: status !== message.status && isFinal(message.status) ? message.status : undefined,
   };
 }
 
+function isFinal(code: number): boolean {
+  const status = statusOfCode(code);
+  return status !== undefined && status !== 'pending' && isFinalStatus(status);
+}
+
 function asItIs(message: MessageFacts, winner: Winner): Omit<MessageChange, 'smsUid'> {
-  return { status: message.status, smsState: winner.state, statusAt: undefined };
+  return {
+    status: message.status,
+    smsState: winner.state,
+    statusAt: undefined,
+    isTold: false,
+    corrects: undefined,
+  };
 }
 
 /** The status that a state brings. News that it is on its way does not reopen what silence has ended as `unknown`. */
