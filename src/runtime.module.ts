@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import { Clock, SystemClock } from './clock/clock.js';
 import { SandboxClock } from './clock/sandbox-clock.js';
 import { Config } from './config/config.js';
+import { LocalSecretStore, SecretStore } from './config/secret-store.js';
 import { Secrets } from './config/secrets.js';
 import { Database } from './database/database.js';
 import { dataSourceOptions, type Half } from './database/data-source.js';
@@ -35,6 +36,7 @@ export class RuntimeModule {
         { provide: RUNTIME, useValue: runtime },
         { provide: Config, useValue: runtime.config },
         { provide: Secrets, useValue: runtime.secrets },
+        { provide: SecretStore, useFactory: () => new LocalSecretStore(runtime.secrets) },
         { provide: LOGGER, useValue: logger },
         { provide: Database, useFactory: () => new Database({ url, connections, name: `cloudsms ${half}` }) },
         { provide: Notifications, useFactory: () => new Notifications(url, logger) },
@@ -42,7 +44,7 @@ export class RuntimeModule {
           ? { provide: Clock, useFactory: (database: Database) => new SandboxClock(database), inject: [Database] }
           : { provide: Clock, useClass: SystemClock },
       ],
-      exports: [RUNTIME, Config, Secrets, LOGGER, Database, Notifications, Clock],
+      exports: [RUNTIME, Config, Secrets, SecretStore, LOGGER, Database, Notifications, Clock],
     };
   }
 }

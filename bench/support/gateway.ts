@@ -5,7 +5,7 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
-import { sandboxApiKey } from '../../src/apps/app.service.js';
+import { sandboxApiKey } from '../../src/apps/api-key.js';
 import { Secrets } from '../../src/config/secrets.js';
 import type { Environment } from './environment.js';
 import { residentBytes } from './processes.js';

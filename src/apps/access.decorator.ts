@@ -1,6 +1,6 @@
 import { SetMetadata } from '@nestjs/common';
 
-import type { Scope } from './api-key.entity.js';
+import type { Scope } from './scope.js';
 
 /** What a route or its controller says about who may call it. */
 export type Access = 'public' | readonly Scope[];

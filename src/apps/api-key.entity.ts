@@ -1,10 +1,6 @@
 import { Column, CreateDateColumn, Entity, ForeignKey, PrimaryColumn } from 'typeorm';
 
-/** What a key allows its bearer to do. */
-export type Scope = 'messages:send' | 'messages:read' | 'billing:read' | 'admin';
-
-/** Every scope there is. */
-export const SCOPES: readonly Scope[] = ['messages:send', 'messages:read', 'billing:read', 'admin'];
+import type { Scope } from './scope.js';
 
 /** A key of an app. The key itself is never stored: `digest` is its keyed digest. */
 @Entity('api_key')
@@ -28,6 +24,7 @@ export class ApiKey {
   @CreateDateColumn({ name: 'created_at', type: 'timestamptz' })
   createdAt: Date;
 
+  /** From then on it is refused, by business time. Null: never. */
   @Column('timestamptz', { name: 'expires_at', nullable: true })
   expiresAt: Date | null;
 

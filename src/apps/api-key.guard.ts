@@ -1,11 +1,12 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import type { Request } from 'express';
+import type { Request, Response } from 'express';
 
 import { ApplicationError } from '../errors.js';
 import { ACCESS, type Access } from './access.decorator.js';
 import { ApiKeys } from './api-keys.service.js';
 import { setCaller, UnauthorizedError } from './caller.js';
+import { RateLimits } from './rate-limits.service.js';
 
 const BEARER = /^Bearer +([\x21-\x7e]{1,256})$/i;
 
@@ -18,6 +19,7 @@ export class ApiKeyGuard implements CanActivate {
   constructor(
     private readonly reflector: Reflector,
     private readonly keys: ApiKeys,
+    private readonly limits: RateLimits,
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
@@ -26,13 +28,16 @@ export class ApiKeyGuard implements CanActivate {
       context.getClass(),
     ]);
     if (access === 'public') return true;
-    const request = context.switchToHttp().getRequest<Request>();
+    const http = context.switchToHttp();
+    const request = http.getRequest<Request>();
     const [, key] = BEARER.exec(request.headers.authorization ?? '') ?? [];
     const caller = key === undefined ? undefined : await this.keys.find(key);
     if (caller === undefined) throw new UnauthorizedError();
     const missing = access?.filter((scope) => !caller.scopes.has(scope));
     if (missing?.length !== 0) throw new InsufficientScopeError(missing ?? []);
-    setCaller(request, caller);
+    await this.limits.takeRequest(caller);
+    const requestId = String(http.getResponse<Response>().getHeader('X-Request-Id') ?? '');
+    setCaller(request, { ...caller, requestId });
     return true;
   }
 }

@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
 
+import { Clock } from '../clock/clock.js';
 import { Secrets } from '../config/secrets.js';
 import { Database } from '../database/database.js';
 import { findApiKey } from '../database/statements/find-api-key.js';
-import type { Caller } from './caller.js';
+import type { KeyHolder } from './caller.js';
 import { ExpiringCache } from './expiring-cache.js';
 
 /** Milliseconds after which a revoked key is refused by every process, at the latest. */
@@ -14,20 +15,31 @@ const REMEMBERED = 10_000;
 /** Knows whose a key is. Answers from memory for two seconds. */
 @Injectable()
 export class ApiKeys {
-  private readonly known = new ExpiringCache<Caller>(MAX_AGE, REMEMBERED);
+  private readonly known = new ExpiringCache<KeyHolder>(MAX_AGE, REMEMBERED);
   private readonly unknown = new ExpiringCache<true>(MAX_AGE, REMEMBERED);
-  private readonly looking = new Map<string, Promise<Caller | undefined>>();
+  private readonly looking = new Map<string, Promise<KeyHolder | undefined>>();
+  private generation = 0;
 
   constructor(
     private readonly database: Database,
     private readonly secrets: Secrets,
+    private readonly clock: Clock,
   ) {}
+
+  /** Asks the database again at the next question: after a change by this process. */
+  forget(): void {
+    this.known.clear();
+    this.unknown.clear();
+    this.looking.clear();
+    // What is being read may be from before the change.
+    this.generation += 1;
+  }
 
   /**
    * Whose the key is; undefined when it is unknown, revoked or expired.
    * @throws DatabaseUnavailableError
    */
-  async find(key: string): Promise<Caller | undefined> {
+  async find(key: string): Promise<KeyHolder | undefined> {
     const digest = this.secrets.digestKey(key);
     const name = digest.toString('latin1');
     const caller = this.known.get(name);
@@ -37,18 +49,20 @@ export class ApiKeys {
     return underWay;
   }
 
-  private async look(name: string, digest: Buffer): Promise<Caller | undefined> {
+  private async look(name: string, digest: Buffer): Promise<KeyHolder | undefined> {
+    const { generation } = this;
     try {
-      const found = await findApiKey(this.database, digest);
+      const found = await findApiKey(this.database, digest, this.clock.now());
       if (found === undefined) {
-        this.unknown.set(name, true);
+        if (generation === this.generation) this.unknown.set(name, true);
         return undefined;
       }
-      const caller = { appId: found.appId, keyId: found.keyId, scopes: new Set(found.scopes) };
-      this.known.set(name, caller);
-      return caller;
+      const { keyId, appId, scopes, ...policy } = found;
+      const holder = { keyId, appId, scopes: new Set(scopes), policy };
+      if (generation === this.generation) this.known.set(name, holder);
+      return holder;
     } finally {
-      this.looking.delete(name);
+      if (generation === this.generation) this.looking.delete(name);
     }
   }
 }

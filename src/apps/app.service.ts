@@ -1,61 +1,116 @@
 import { Injectable } from '@nestjs/common';
-import { randomBytes } from 'node:crypto';
+import { InjectRepository } from '@nestjs/typeorm';
+import { type EntityManager, MoreThan, QueryFailedError, Repository } from 'typeorm';
 
-import { Secrets } from '../config/secrets.js';
-import { Database } from '../database/database.js';
-import { createApiKey } from '../database/statements/create-api-key.js';
+import { isPostgresError } from '../database/database-error.js';
 import { ApplicationError } from '../errors.js';
-import { UUID_RANDOM_BYTES, uuidv7 } from '../uuid.js';
-import { type Scope, SCOPES } from './api-key.entity.js';
+import { Cursors, type Page, type PageQuery, type Position } from '../rest/page.js';
+import type { ChangeAppDto, CreateAppDto } from './app.dto.js';
+import { App } from './app.entity.js';
+import { appView, type AppView } from './app.view.js';
+import { ApiKeys } from './api-keys.service.js';
+import { type ChangeRequest, Changes } from './changes.service.js';
 
-/** Tells a key of ours apart from other secrets, for those who look for leaked ones. */
-const PREFIX = 'csk_';
-const APP_NAME = /^[a-z0-9][a-z0-9._-]{0,62}$/;
-const SANDBOX = 'sandbox';
+const UNIQUE_VIOLATION = '23505';
+/** Largest id of an `integer` column. */
+const MAX_ID = 2_147_483_647;
 
-/** The key of the sandbox's own app: the same in every process, stored nowhere. */
-export function sandboxApiKey(secrets: Secrets): string {
-  return PREFIX + secrets.sandboxKey('api key');
+const cursors = new Cursors('apps', (position: Position): position is [number] => typeof position[0] === 'number');
+
+/** There is no such app. */
+export class AppNotFoundError extends ApplicationError {
+  constructor() {
+    super('not_found', 'app_not_found', 'There is no such app.');
+  }
 }
 
-/** Whether a text is a scope. */
-export function isScope(text: string): text is Scope {
-  return (SCOPES as readonly string[]).includes(text);
+/**
+ * The app of an id as it stands in an address.
+ * @throws AppNotFoundError
+ */
+export async function findApp(manager: EntityManager, id: string): Promise<App> {
+  const number = /^[1-9]\d{0,9}$/.test(id) ? Number(id) : MAX_ID + 1;
+  const app = number > MAX_ID ? null : await manager.findOneBy(App, { id: number });
+  if (app === null) throw new AppNotFoundError();
+  return app;
 }
 
-/** Creates apps and their keys. */
+/** The teams that use the gateway, for their administrators. */
 @Injectable()
 export class AppService {
   constructor(
-    private readonly database: Database,
-    private readonly secrets: Secrets,
+    @InjectRepository(App) private readonly apps: Repository<App>,
+    private readonly changes: Changes,
+    private readonly keys: ApiKeys,
   ) {}
 
   /**
-   * Makes a key for an app, and the app where there is none of that name.
-   * @returns the key, which can be shown this once only: its digest is what is stored
-   * @throws ApplicationError `invalid_app_name` (malformed)
+   * Makes an app. Returns the JSON text of its view.
+   * @throws ApplicationError `app_exists` (conflict)
    */
-  async createKey(app: string, name: string, scopes: readonly Scope[]): Promise<string> {
-    if (!APP_NAME.test(app)) {
-      throw new ApplicationError(
-        'malformed',
-        'invalid_app_name',
-        'The name of an app is 1 to 63 of a-z, 0-9, dot, dash and underscore, and starts with a letter or digit.',
-      );
-    }
-    const key = PREFIX + randomBytes(32).toString('base64url');
-    await this.store(app, name, key, scopes);
-    return key;
+  create(request: ChangeRequest, dto: CreateAppDto): Promise<string> {
+    return this.changes.create(request, async (change) => {
+      const app = Object.assign(new App(), policyDefaults(), dto, { createdAt: new Date(change.now) });
+      await nameIsFree(change.manager.insert(App, app));
+      const view = appView(app);
+      await change.audit({ action: 'app.created', id: app.id, after: view });
+      return view;
+    });
   }
 
-  /** Makes the sandbox's own app and key, with all scopes. Idempotent. */
-  async ensureSandbox(): Promise<void> {
-    await this.store(SANDBOX, SANDBOX, sandboxApiKey(this.secrets), SCOPES);
+  /** Apps by id, oldest first. */
+  async list({ limit, cursor }: PageQuery): Promise<Page<AppView>> {
+    const [after = 0] = cursors.decode(cursor) ?? [];
+    const rows = await this.apps.find({ where: { id: MoreThan(after) }, order: { id: 'ASC' }, take: limit + 1 });
+    return cursors.page(rows, limit, ({ id }) => [id], appView);
   }
 
-  private async store(app: string, name: string, key: string, scopes: readonly Scope[]): Promise<void> {
-    const id = uuidv7(Date.now(), randomBytes(UUID_RANDOM_BYTES));
-    await createApiKey(this.database, { id, app, name, digest: this.secrets.digestKey(key), scopes });
+  /** @throws AppNotFoundError */
+  async find(id: string): Promise<AppView> {
+    return appView(await findApp(this.apps.manager, id));
+  }
+
+  /**
+   * Changes what the request names. Other processes go by it within two seconds, this one at once.
+   * @throws AppNotFoundError, ApplicationError `app_exists` (conflict)
+   */
+  async change(request: ChangeRequest, id: string, dto: ChangeAppDto): Promise<AppView> {
+    const view = await this.changes.make(request, async (change) => {
+      const { id: appId } = await findApp(change.manager, id);
+      // Locked, so that the trail's before and after are those of this change.
+      const app = await change.manager.findOneOrFail(App, {
+        where: { id: appId },
+        lock: { mode: 'pessimistic_write' },
+      });
+      const before = appView(app);
+      const changed = await nameIsFree(change.manager.save(Object.assign(app, dto)));
+      const after = appView(changed);
+      await change.audit({ action: 'app.changed', id: appId, before, after });
+      return after;
+    });
+    this.keys.forget();
+    return view;
+  }
+}
+
+function policyDefaults(): Partial<App> {
+  return {
+    strictNumbers: false,
+    strictSenders: false,
+    allowedRoutes: [],
+    allowedSenders: [],
+    registeredCountries: [],
+    requestsPerSecond: null,
+    smsPerSecond: null,
+  };
+}
+
+async function nameIsFree<Result>(write: Promise<Result>): Promise<Result> {
+  try {
+    return await write;
+  } catch (error) {
+    const cause: unknown = error instanceof QueryFailedError ? error.driverError : undefined;
+    if (!isPostgresError(cause) || cause.code !== UNIQUE_VIOLATION) throw error;
+    throw new ApplicationError('conflict', 'app_exists', 'There is an app of this name already.', { cause: error });
   }
 }

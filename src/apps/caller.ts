@@ -2,13 +2,22 @@ import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { Request } from 'express';
 
 import { ApplicationError } from '../errors.js';
-import type { Scope } from './api-key.entity.js';
+import type { AppPolicy } from './domain/app-policy.js';
+import type { Scope } from './scope.js';
 
-/** Who asks: the app whose key came with the request. Every query is bounded to it. */
-export interface Caller {
+/** What a valid key stands for. */
+export interface KeyHolder {
   readonly appId: number;
   readonly keyId: string;
   readonly scopes: ReadonlySet<Scope>;
+  /** What the app may do, and how strict it wants to be taken. */
+  readonly policy: AppPolicy;
+}
+
+/** Who asks: the app whose key came with the request. Every query is bounded to it. */
+export interface Caller extends KeyHolder {
+  /** `X-Request-Id` of the request. */
+  readonly requestId: string;
 }
 
 const callers = new WeakMap<Request, Caller>();

@@ -29,4 +29,8 @@ export class ExpiringCache<Value> {
     const [oldest] = this.entries.keys();
     if (oldest !== undefined) this.entries.delete(oldest);
   }
+
+  clear(): void {
+    this.entries.clear();
+  }
 }

@@ -1,9 +1,9 @@
 import { parseArgs } from 'node:util';
 
-import { type Scope, SCOPES } from '../apps/api-key.entity.js';
-import { AppService, isScope } from '../apps/app.service.js';
+import { Provisioning } from '../apps/provisioning.js';
+import { isScope, type Scope, SCOPES } from '../apps/scope.js';
 import { loadProcessConfig } from '../config/process-config.js';
-import { Database } from '../database/database.js';
+import { createDataSource } from '../database/data-source.js';
 import { ApplicationError } from '../errors.js';
 import { createLogger } from '../observability/logger.js';
 import { openDatabases } from '../roles/databases.js';
@@ -46,11 +46,11 @@ async function createKey(): Promise<void> {
   const secrets = await loadSecrets(config);
   const databases = await openDatabases(config, new Set(['gateway'] as const), createLogger('silent'));
   try {
-    const database = new Database({ url: databases.urls.gateway ?? '', connections: 1, name: 'cloudsms key:create' });
+    const source = await createDataSource('gateway', databases.urls.gateway ?? '').initialize();
     try {
-      process.stdout.write(`${await new AppService(database, secrets).createKey(app, name, scopes)}\n`);
+      process.stdout.write(`${await new Provisioning(source.manager, secrets).createKey(app, name, scopes)}\n`);
     } finally {
-      await database.close();
+      await source.destroy();
     }
   } finally {
     await databases.close();

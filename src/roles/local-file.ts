@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 
-import { sandboxApiKey } from '../apps/app.service.js';
+import { sandboxApiKey } from '../apps/api-key.js';
 import type { Config } from '../config/config.js';
 import { platformAdminKey } from '../config/platform-admin-key.js';
 import { readIfExists, writePrivateFile } from '../config/private-file.js';

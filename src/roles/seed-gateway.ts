@@ -1,9 +1,11 @@
-import { AppService } from '../apps/app.service.js';
+import { Provisioning } from '../apps/provisioning.js';
+import { Price } from '../billing/price.entity.js';
 import type { SandboxAccount } from '../config/sandbox-file.js';
 import type { Secrets } from '../config/secrets.js';
-import { Database } from '../database/database.js';
+import { createDataSource } from '../database/data-source.js';
 import { underStartupLock } from '../database/migrate.js';
-import { seedPrices, seedRoute } from '../database/statements/seed-gateway.js';
+import { Route } from '../messaging/route.entity.js';
+import type { EntityManager } from 'typeorm';
 
 const AUTHOR = 'sandbox file';
 
@@ -16,29 +18,37 @@ const AUTHOR = 'sandbox file';
  */
 export async function seedGateway(url: string, secrets: Secrets, account: SandboxAccount | undefined): Promise<void> {
   await underStartupLock(url, async () => {
-    const database = new Database({ url, connections: 1, name: 'cloudsms start-up' });
+    const source = await createDataSource('gateway', url).initialize();
     try {
-      await new AppService(database, secrets).ensureSandbox();
-      if (account !== undefined) await seedFrom(account, database);
+      await new Provisioning(source.manager, secrets).ensureSandbox();
+      if (account !== undefined) await source.transaction((manager) => seedFrom(account, manager));
     } finally {
-      await database.close();
+      await source.destroy();
     }
   });
 }
 
-async function seedFrom(account: SandboxAccount, database: Database): Promise<void> {
+async function seedFrom(account: SandboxAccount, manager: EntityManager): Promise<void> {
   const { currency, prices, ratePerSecond } = account;
   const [route] = account.routes;
-  if (route !== undefined) {
+  if (route !== undefined && !(await manager.exists(Route))) {
     const segmentsPerSecond = Math.max(1, Math.floor((ratePerSecond * 9) / 10));
-    await seedRoute(database, { name: route.id, currency, segmentsPerSecond });
+    await manager.insert(Route, { name: route.id, position: 1, currency, segmentsPerSecond });
   }
-  if (prices.length > 0) {
-    await seedPrices(database, {
-      currency,
-      countryCodes: prices.map(({ countryCode }) => countryCode),
-      perSegment: prices.map(({ perSegment }) => perSegment),
-      author: AUTHOR,
-    });
+  if (prices.length > 0 && !(await manager.exists(Price))) {
+    const validFrom = new Date(Math.floor(Date.now() / DAY) * DAY);
+    await manager.insert(
+      Price,
+      prices.map(({ countryCode, perSegment }) => ({
+        countryCode,
+        currency,
+        perSegment,
+        version: 1,
+        validFrom,
+        author: AUTHOR,
+      })),
+    );
   }
 }
+
+const DAY = 86_400_000;

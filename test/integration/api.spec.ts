@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import request from 'supertest';
 
-import { sandboxApiKey } from '../../src/apps/app.service.js';
+import { sandboxApiKey } from '../../src/apps/api-key.js';
 import { loadConfig } from '../../src/config/config.js';
 import { createLogger } from '../../src/observability/logger.js';
 import { startApi } from '../../src/roles/api.js';

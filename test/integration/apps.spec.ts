@@ -1,13 +1,16 @@
 import { Controller, Get, Module } from '@nestjs/common';
 import request from 'supertest';
+import type { DataSource } from 'typeorm';
 
 import { Public, Scopes } from '../../src/apps/access.decorator.js';
-import { type Scope, SCOPES } from '../../src/apps/api-key.entity.js';
-import { AppService, sandboxApiKey } from '../../src/apps/app.service.js';
+import { sandboxApiKey } from '../../src/apps/api-key.js';
+import { Provisioning } from '../../src/apps/provisioning.js';
+import { type Scope, SCOPES } from '../../src/apps/scope.js';
 import { AppsModule } from '../../src/apps/apps.module.js';
 import { type Caller, CurrentApp } from '../../src/apps/caller.js';
 import { loadConfig } from '../../src/config/config.js';
 import { Secrets } from '../../src/config/secrets.js';
+import { createDataSource } from '../../src/database/data-source.js';
 import { Database } from '../../src/database/database.js';
 import { statement } from '../../src/database/statement.js';
 import { createLogger } from '../../src/observability/logger.js';
@@ -58,7 +61,8 @@ describe('apps and keys', () => {
   let runtime: Runtime;
   let pool: Database;
   let api: HttpApplication;
-  let apps: AppService;
+  let source: DataSource;
+  let apps: Provisioning;
   const secrets = new Secrets(Buffer.alloc(32, 7));
 
   const start = (controller: new () => object): Promise<HttpApplication> => {
@@ -82,11 +86,13 @@ describe('apps and keys', () => {
       addresses: {},
     };
     pool = new Database({ url: database.url, connections: 2, name: 'test' });
-    apps = new AppService(pool, secrets);
+    source = await createDataSource('gateway', database.url).initialize();
+    apps = new Provisioning(source.manager, secrets);
     api = await start(WhoController);
   });
   afterAll(async () => {
     await api.stop();
+    await source.destroy();
     await pool.close();
     await database.drop();
   });

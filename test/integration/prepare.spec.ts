@@ -6,7 +6,7 @@ import path from 'node:path';
 import { once } from 'node:events';
 import { Client } from 'pg';
 
-import { sandboxApiKey } from '../../src/apps/app.service.js';
+import { sandboxApiKey } from '../../src/apps/api-key.js';
 import { type Config, ConfigError, loadConfig } from '../../src/config/config.js';
 import { Database } from '../../src/database/database.js';
 import { JobRuns } from '../../src/database/job-runs.service.js';
