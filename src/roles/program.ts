@@ -12,10 +12,13 @@ export type Start = (runtime: Runtime) => Promise<RunningRole>;
 /** How each role starts, in the order of their start. */
 export type Starters = readonly (readonly [Role, () => Promise<Start>])[];
 
-/** In the order of their start: each finds those before it, and stops before them. Loaded only where they run. */
+/**
+ * In the order of their start: each uses those before it, so it stops before them (the platform pushes to the callback
+ * listener, the worker sends to the platform). Loaded only where they run.
+ */
 const STARTERS: Starters = [
-  ['platform', async () => (await import('./platform.js')).startPlatform],
   ['callback', async () => (await import('./callback.js')).startCallback],
+  ['platform', async () => (await import('./platform.js')).startPlatform],
   ['api', async () => (await import('./api.js')).startApi],
   ['worker', async () => (await import('./worker.js')).startWorker],
 ];
