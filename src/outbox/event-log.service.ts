@@ -15,8 +15,6 @@ export interface Sequence {
 /** Reads what has been numbered: what was committed, each app's in one order that never changes and has no gaps. */
 @Injectable()
 export class EventLog {
-  private readonly underWay = new Map<string, Promise<readonly NumberedChange[]>>();
-
   constructor(private readonly database: Database) {}
 
   async sequence(appId: number): Promise<Sequence> {
@@ -24,17 +22,9 @@ export class EventLog {
     return row ?? { last: 0, dropped: 0 };
   }
 
-  /**
-   * The changes of an app after a number, oldest first, `limit` at the most. Readers who ask for the same at the same time share
-   * one reading, so that a thousand who follow one app cost what one costs.
-   */
+  /** The changes of an app after a number, oldest first, `limit` at the most. */
   after(appId: number, sequence: number, limit: number): Promise<readonly NumberedChange[]> {
-    const key = `${appId} ${sequence} ${limit}`;
-    const known = this.underWay.get(key);
-    if (known !== undefined) return known;
-    const reading = readChanges(this.database, appId, sequence, limit).finally(() => this.underWay.delete(key));
-    this.underWay.set(key, reading);
-    return reading;
+    return readChanges(this.database, appId, sequence, limit);
   }
 }
 

@@ -8,6 +8,7 @@ import { MessagingModule } from '../messaging/messaging.module.js';
 import { HealthController } from '../observability/health.controller.js';
 import { observeRequest } from '../observability/metrics.js';
 import { MetricsController } from '../observability/metrics.controller.js';
+import { EventsModule } from '../reporting/events/events.module.js';
 import { startHttpApplication } from '../rest/http-application.js';
 import { RuntimeModule } from '../runtime.module.js';
 import type { RunningRole, Runtime } from '../runtime.js';
@@ -23,6 +24,7 @@ class ApiModule {
         BillingModule,
         MessagingModule,
         MessageQueryModule,
+        EventsModule,
       ],
       controllers: [HealthController, MetricsController, ...(runtime.config.sandbox ? [SandboxClockController] : [])],
     };

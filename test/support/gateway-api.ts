@@ -1,0 +1,63 @@
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+
+import type { Scope } from '../../src/apps/api-key.entity.js';
+import { AppService } from '../../src/apps/app.service.js';
+import { loadConfig } from '../../src/config/config.js';
+import { createLogger } from '../../src/observability/logger.js';
+import { startApi } from '../../src/roles/api.js';
+import type { RunningRole, Runtime } from '../../src/runtime.js';
+import { JsonClient } from '../../scripts/sandbox/json-client.js';
+import type { GatewayTraffic } from './gateway-traffic.js';
+
+/** The role `api` in this process, on the database of a `GatewayTraffic`. */
+export class GatewayApi {
+  private readonly clients: JsonClient[] = [];
+
+  private constructor(
+    readonly runtime: Runtime,
+    private readonly role: RunningRole,
+    private readonly apps: AppService,
+    private readonly directory: string,
+  ) {}
+
+  static async start(traffic: GatewayTraffic, variables: Record<string, string> = {}): Promise<GatewayApi> {
+    const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'cloudsms-gateway-api-'));
+    const config = loadConfig(
+      { DATA_DIR: directory, DATABASE_URL: traffic.url, ROLES: 'api', API_PORT: '0', ...variables },
+      'sandbox.json',
+    );
+    const runtime: Runtime = {
+      config,
+      logger: createLogger('silent'),
+      secrets: traffic.secrets,
+      tls: { callback: {}, platform: {}, uipClient: {}, pushClient: {} },
+      databases: { gateway: traffic.url, platform: undefined },
+      addresses: {},
+    };
+    const role = await startApi(runtime);
+    return new GatewayApi(runtime, role, new AppService(traffic.database, traffic.secrets), directory);
+  }
+
+  get url(): string {
+    return this.runtime.addresses.apiUrl ?? '';
+  }
+
+  /** A key of an app, made with it where there is none. */
+  key(app: string, scopes: readonly Scope[]): Promise<string> {
+    return this.apps.createKey(app, 'test', scopes);
+  }
+
+  client(key: string): JsonClient {
+    const client = new JsonClient(this.url, key);
+    this.clients.push(client);
+    return client;
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.clients.map((client) => client.close()));
+    await this.role.stop();
+    fs.rmSync(this.directory, { recursive: true, force: true });
+  }
+}
