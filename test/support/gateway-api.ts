@@ -1,10 +1,12 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import type { DataSource } from 'typeorm';
 
-import type { Scope } from '../../src/apps/api-key.entity.js';
-import { AppService } from '../../src/apps/app.service.js';
+import { Provisioning } from '../../src/apps/provisioning.js';
+import type { Scope } from '../../src/apps/scope.js';
 import { loadConfig } from '../../src/config/config.js';
+import { createDataSource } from '../../src/database/data-source.js';
 import { createLogger } from '../../src/observability/logger.js';
 import { startApi } from '../../src/roles/api.js';
 import type { RunningRole, Runtime } from '../../src/runtime.js';
@@ -18,7 +20,7 @@ export class GatewayApi {
   private constructor(
     readonly runtime: Runtime,
     private readonly role: RunningRole,
-    private readonly apps: AppService,
+    private readonly source: DataSource,
     private readonly directory: string,
   ) {}
 
@@ -37,7 +39,8 @@ export class GatewayApi {
       addresses: {},
     };
     const role = await startApi(runtime);
-    return new GatewayApi(runtime, role, new AppService(traffic.database, traffic.secrets), directory);
+    const source = await createDataSource('gateway', traffic.url).initialize();
+    return new GatewayApi(runtime, role, source, directory);
   }
 
   get url(): string {
@@ -46,7 +49,7 @@ export class GatewayApi {
 
   /** A key of an app, made with it where there is none. */
   key(app: string, scopes: readonly Scope[]): Promise<string> {
-    return this.apps.createKey(app, 'test', scopes);
+    return new Provisioning(this.source.manager, this.runtime.secrets).createKey(app, 'test', scopes);
   }
 
   client(key: string): JsonClient {
@@ -57,6 +60,7 @@ export class GatewayApi {
 
   async stop(): Promise<void> {
     await Promise.all(this.clients.map((client) => client.close()));
+    await this.source.destroy();
     await this.role.stop();
     fs.rmSync(this.directory, { recursive: true, force: true });
   }
