@@ -32,10 +32,11 @@ async function sweep(stopAbandonedPostgres) {
   for (const name of fs.readdirSync(os.tmpdir())) {
     if (!name.startsWith(prefix)) continue;
     const directory = path.join(os.tmpdir(), name);
-    // The run's own server, or one of a spec that tests the servers (test/integration/embedded-postgres.spec.ts).
-    const data = [directory, path.join(directory, 'database')].find((at) =>
-      fs.existsSync(path.join(at, 'server.json')),
-    );
+    // The run's own server, one of a spec that tests the servers (test/integration/embedded-postgres.spec.ts), or that of
+    // a program (test/support/program.ts).
+    const data = ['', 'database', 'postgres']
+      .map((name) => path.join(directory, name))
+      .find((at) => fs.existsSync(path.join(at, 'server.json')));
     try {
       if (data !== undefined && (await stopAbandonedPostgres(data)))
         fs.rmSync(directory, { recursive: true, force: true });
