@@ -12,9 +12,8 @@ export interface Outcome {
   readonly reason: string | null;
   readonly segments: number;
   readonly cost: { readonly amount: string; readonly currency: string };
-  readonly createdAt: string;
-  /** Since when it has its status. */
-  readonly statusAt: string | null;
+  /** Milliseconds from the request to when it was first seen delivered. */
+  readonly deliveredAfter: number | undefined;
 }
 
 /** How many SMS came to what, what they weigh and what they cost. */
@@ -50,13 +49,9 @@ export function byCountry(outcomes: readonly Outcome[]): (readonly [countryCode:
   return [...countries].sort(([, one], [, other]) => other.length - one.length);
 }
 
-/** Milliseconds from acceptance to delivery of those that were delivered, ascending. */
+/** Milliseconds from request to delivery of those that were delivered, ascending. */
 export function deliveryTimes(outcomes: readonly Outcome[]): number[] {
-  return outcomes
-    .flatMap(({ status, statusAt, createdAt }) =>
-      status === 'delivered' && statusAt !== null ? [Date.parse(statusAt) - Date.parse(createdAt)] : [],
-    )
-    .sort((one, other) => one - other);
+  return outcomes.flatMap(({ deliveredAfter }) => deliveredAfter ?? []).sort((one, other) => one - other);
 }
 
 /** The nearest-rank percentile of ascending values. @param share 0.5 for the median */

@@ -11,6 +11,8 @@ export interface Sent {
   readonly shipment: Shipment;
   /** Ids of its messages, in the order of its numbers. */
   readonly ids: readonly string[];
+  /** When the request was made, on the monotonic clock. */
+  readonly sentAt: number;
 }
 
 /** A shipment and what became of its SMS. */
@@ -20,7 +22,7 @@ export interface Result {
 }
 
 /** Milliseconds between two looks. */
-const INTERVAL = 150;
+const INTERVAL = 200;
 /** Milliseconds without any progress after which it is over. */
 const PATIENCE = 30_000;
 
@@ -28,8 +30,9 @@ const PATIENCE = 30_000;
 export async function sendAll(gateway: GatewayClient, shipments: readonly Shipment[]): Promise<Sent[]> {
   return Promise.all(
     shipments.map(async (shipment) => {
+      const sentAt = performance.now();
       const { messages } = await gateway.send(shipment.request);
-      return { shipment, ids: messages.map(({ id }) => id) };
+      return { shipment, ids: messages.map(({ id }) => id), sentAt };
     }),
   );
 }
@@ -45,13 +48,12 @@ export async function follow(
   tell: (settled: number, messages: readonly Outcome[]) => void,
   signal: AbortSignal,
 ): Promise<Result[]> {
+  const total = sent.reduce((sum, { ids }) => sum + ids.length, 0);
+  const deliveries = new Map<string, number>();
   let settled = -1;
   for (let movedAt = performance.now(); ; await delay(INTERVAL, undefined, { signal })) {
-    const found = new Map((await gateway.messages({})).map((message) => [message.id, outcomeOf(message)]));
-    const results = sent.map(({ shipment, ids }) => ({
-      shipment,
-      outcomes: ids.flatMap((id) => found.get(id) ?? []),
-    }));
+    const found = new Map((await gateway.messages({})).map((message) => [message.id, message]));
+    const results = sent.map((one) => resultOf(one, found, deliveries));
     const count = results.flatMap(({ shipment, outcomes }) =>
       outcomes.filter((outcome) => isSettled(outcome, shipment.expected)),
     ).length;
@@ -61,13 +63,29 @@ export async function follow(
       settled,
       results.flatMap(({ outcomes }) => outcomes),
     );
-    const total = sent.reduce((sum, { ids }) => sum + ids.length, 0);
     if (settled === total || performance.now() - movedAt > PATIENCE) return results;
   }
 }
 
-function outcomeOf({ id, to, status, reason, segments, cost, createdAt, statusAt }: MessageView): Outcome {
+/** @param deliveries when each message was first seen delivered, by id; added to */
+function resultOf(
+  { shipment, ids, sentAt }: Sent,
+  found: ReadonlyMap<string, MessageView>,
+  deliveries: Map<string, number>,
+): Result {
+  const now = performance.now();
+  const outcomes = ids.flatMap((id) => {
+    const message = found.get(id);
+    if (message === undefined) return [];
+    if (message.status === 'delivered' && !deliveries.has(id)) deliveries.set(id, now - sentAt);
+    return outcomeOf(message, deliveries.get(id));
+  });
+  return { shipment, outcomes };
+}
+
+function outcomeOf(message: MessageView, deliveredAfter: number | undefined): Outcome {
+  const { id, to, status, reason, segments, cost } = message;
   const number = parsePhoneNumber(to);
   const countryCode = isNumberFault(number) ? 0 : number.countryCode;
-  return { id, to, countryCode, status, reason, segments, cost, createdAt, statusAt };
+  return { id, to, countryCode, status, reason, segments, cost, deliveredAfter };
 }

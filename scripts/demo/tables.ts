@@ -38,13 +38,13 @@ export function countryTable(terminal: Terminal, outcomes: readonly Outcome[]): 
   return tableLines(columns, rows, terminal.dim);
 }
 
-/** How long it took from acceptance by the API to delivery. */
+/** How long it took from the request until the API showed the SMS as delivered. */
 export function timesLine(terminal: Terminal, outcomes: readonly Outcome[]): string {
   const times = deliveryTimes(outcomes);
   const shown = ([label, share]: readonly [string, number]): string =>
     `${terminal.dim(label)} ${terminal.bold(seconds(percentile(times, share)))}`;
   const shares = [['p50', 0.5] as const, ['p95', 0.95] as const, ['p99', 0.99] as const];
-  return `  accepted to delivered: ${shares.map(shown).join('   ')}   ${terminal.dim('(a simulated handset takes 1 s)')}`;
+  return `  from request to delivered: ${shares.map(shown).join('   ')}   ${terminal.dim('(a simulated handset takes 1 s)')}`;
 }
 
 /** Milliseconds as seconds. */
