@@ -1,5 +1,6 @@
 import { MainJob1790000000000 } from '../../migrations/gateway/1790000000000-main-job.js';
 import { Events1790000040000 } from '../../migrations/gateway/1790000040000-events.js';
+import { Doubt1790000100000 } from '../../migrations/gateway/1790000100000-doubt.js';
 import { AppsAndAudit1790004070000 } from '../../migrations/gateway/1790004070000-apps-and-audit.js';
 import { ApiKey } from '../apps/api-key.entity.js';
 import { App } from '../apps/app.entity.js';
@@ -9,7 +10,12 @@ import { Price } from '../billing/price.entity.js';
 import { Route } from '../messaging/route.entity.js';
 
 /** The gateway's migrations, oldest first. */
-export const GATEWAY_MIGRATIONS = [MainJob1790000000000, Events1790000040000, AppsAndAudit1790004070000];
+export const GATEWAY_MIGRATIONS = [
+  MainJob1790000000000,
+  Events1790000040000,
+  Doubt1790000100000,
+  AppsAndAudit1790004070000,
+];
 
 /** What TypeORM carries for the gateway; traffic tables have no entity. */
 export const GATEWAY_ENTITIES = [App, ApiKey, AuditEntry, IdempotentAnswer, Price, Route];

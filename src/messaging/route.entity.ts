@@ -36,4 +36,16 @@ export class Route {
 
   @Column('text', { name: 'pause_reason', nullable: true, select: false })
   pauseReason: string | null;
+
+  @Column('timestamptz', { name: 'stopped_at', nullable: true, select: false })
+  stoppedAt: Date | null;
+
+  @Column('uuid', { name: 'probe_floor', nullable: true, select: false })
+  probeFloor: string | null;
+
+  @Column('double precision', { name: 'recent_reports', default: 0, select: false })
+  recentReports: number;
+
+  @Column('double precision', { name: 'recent_rejected', default: 0, select: false })
+  recentRejected: number;
 }

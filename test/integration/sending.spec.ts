@@ -16,6 +16,8 @@ import { createTestDatabase } from '../support/databases.js';
 const WORKER = '01900000-0000-7000-8000-000000000001';
 const newId = () => uuidv7(Date.now(), randomBytes(10));
 
+const PROVEN = { proven: [1], probing: [] };
+
 let dispose: () => Promise<void>;
 let database: Database;
 
@@ -73,14 +75,23 @@ function submission(count: number, change: Partial<SubmissionRow> = {}): Submiss
 }
 
 const claimSome = (limit = 10, window = 60_000, now = Date.now() + 1000) =>
-  claim(database, { workerId: WORKER, attemptIds: Array.from({ length: limit }, newId), now, window });
+  claim(database, {
+    workerId: WORKER,
+    attemptIds: Array.from({ length: limit }, newId),
+    now,
+    window,
+    ...PROVEN,
+    keptForNormal: Math.floor(limit / 10),
+  });
 
 function ended(packet: ClaimedPacket, verdicts: Verdict[], change: Partial<EndedAttempt> = {}): EndedAttempt {
   return { ...packet, outcome: 'answered', resultCode: 1, detail: null, verdicts, retries: [], ...change };
 }
 
-const settleAll = (attempts: EndedAttempt[], pauses: { routeId: number; reason: string; limit: number }[] = []) =>
-  settle(database, { attempts, now: Date.now(), ledgerId: newId(), pauses, heardOf: [] });
+const settleAll = (
+  attempts: EndedAttempt[],
+  pauses: { routeId: number; reason: string; limit: number; probe: boolean }[] = [],
+) => settle(database, { attempts, now: Date.now(), ledgerId: newId(), pauses, heardOf: [] });
 
 const accepted = (packet: ClaimedPacket): Verdict[] =>
   packet.members.map((ordinal) => ({ kind: 'accepted', uid: `UID${packet.submissionId.slice(0, 8)}${ordinal}` }));
@@ -103,7 +114,7 @@ describe('from accept to answer', () => {
     const packets = await claimSome();
     expect(packets.map(({ members }) => members.length)).toEqual([200, 200, 50]);
     expect(packets[2].msisdns).toEqual(row.msisdns.slice(400));
-    expect(packets[0]).toMatchObject({ text: row.text, routeName: 'R', tries: 1, resent: false });
+    expect(packets[0]).toMatchObject({ text: row.text, routeName: 'R', tries: 1, resent: false, halvedFrom: null });
     expect(await claimSome()).toEqual([]);
     expect(await settleAll(packets.map((packet) => ended(packet, accepted(packet))))).toEqual(new Set());
     expect(new Set(await statuses())).toEqual(new Set([2]));
@@ -116,7 +127,7 @@ describe('from accept to answer', () => {
   it('settles each number by its own verdict', async () => {
     await accept(database, [submission(4)]);
     const [packet] = await claimSome();
-    const retries = [{ members: [4], dueAt: Date.now() + 600_000, resent: false }];
+    const retries = [{ members: [4], dueAt: Date.now() + 600_000, resent: false, halvedFrom: null }];
     await settleAll([
       ended(
         packet,
@@ -238,9 +249,9 @@ describe('flows and routes', () => {
   it('rests a route after a failure, and sends again when it is over', async () => {
     await accept(database, [submission(1)]);
     const [packet] = await claimSome();
-    const retry = { members: [1], dueAt: packet.dueAt, resent: false };
+    const retry = { members: [1], dueAt: packet.dueAt, resent: false, halvedFrom: null };
     const notSent = ended(packet, [{ kind: 'retry' }], { outcome: 'not_sent', resultCode: null, retries: [retry] });
-    await settleAll([notSent], [{ routeId: 1, reason: 'connect', limit: 30 }]);
+    await settleAll([notSent], [{ routeId: 1, reason: 'connect', limit: 30, probe: false }]);
     expect(await claimSome()).toEqual([]);
     await query(`update route set paused_until = now() - interval '1 second'`);
     expect(await claimSome()).toMatchObject([{ tries: 1 }]);

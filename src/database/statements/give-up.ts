@@ -11,14 +11,15 @@ const GIVE_UP = statement<{ attempt_id: string; numbers: number }>(
      delete from packet p using overdue o where p.id = o.id
      returning p.*
    ), logged as (
-     insert into attempt (id, submission_id, worker_id, claimed_at, ended_at, first_ordinal, outcome, members, detail)
+     insert into attempt (id, submission_id, worker_id, claimed_at, ended_at, first_ordinal, outcome, members, detail,
+       halved_from)
      select attempt_id, submission_id, worker_id, claimed_at, $1, first_ordinal, ${AttemptOutcome.in_doubt}, members,
-       'no outcome by its deadline'
+       'no outcome by its deadline', halved_from
      from lost
    ), doubted as (
      update message m set status = 1, status_at = $1
      from lost l cross join lateral unnest(l.members) as o(ordinal)
-     where m.submission_id = l.submission_id and m.ordinal = o.ordinal and m.status = 0
+     where m.submission_id = l.submission_id and m.ordinal = o.ordinal and m.status in (0, 1)
      returning m.submission_id, m.ordinal, m.app_id, l.attempt_id
    ), doubts as (
      insert into doubt (submission_id, ordinal, attempt_id, app_id, since)
@@ -29,12 +30,14 @@ const GIVE_UP = statement<{ attempt_id: string; numbers: number }>(
        null::integer as sms_state, null::integer as reason
      from doubted`)}
    ), resent as (
-     -- Rule 6: where the caller asked for it, once, and while it is valid.
-     insert into packet (submission_id, due_at, valid_until, app_id, route_id, lane, segments, tries, resent,
+     -- Rule 6: where the caller asked for it, once, and while it is valid. Not what a report has spoken of.
+     insert into packet (submission_id, due_at, valid_until, app_id, route_id, lane, segments, tries, resent, halved_from,
        first_ordinal, members, text)
-     select l.submission_id, $1, l.valid_until, l.app_id, l.route_id, l.lane, l.segments, l.tries, true,
-       l.first_ordinal, l.members, l.text
+     select l.submission_id, $1, l.valid_until, l.app_id, l.route_id, l.lane, l.segments, l.tries, true, l.halved_from,
+       d.members[1], d.members, l.text
      from lost l join submission s on s.id = l.submission_id
+     join (select attempt_id, array_agg(ordinal order by ordinal) as members from doubted group by attempt_id) d
+       on d.attempt_id = l.attempt_id
      where s.resend_on_doubt and not l.resent and l.valid_until > $1
    )
    select attempt_id::text, cardinality(members) as numbers from lost`,

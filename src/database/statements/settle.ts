@@ -20,6 +20,8 @@ export interface Retry {
   readonly dueAt: number;
   /** This is the one repetition that the caller asked for in case of doubt. */
   readonly resent: boolean;
+  /** The attempt that was refused as a whole, of whose numbers this packet has a part. */
+  readonly halvedFrom: string | null;
 }
 
 /** The end of one attempt. `verdicts` has one element a member, in the order of `members`. */
@@ -48,6 +50,8 @@ export interface RoutePause {
   readonly reason: string;
   /** Longest pause in seconds; it doubles from one second with each failure in a row. */
   readonly limit: number;
+  /** What failed was the one packet that a stopped route may send: it counts although the route rests. */
+  readonly probe: boolean;
 }
 
 export interface Settlement {
@@ -62,6 +66,17 @@ export interface Settlement {
   readonly heardOf: readonly number[];
 }
 
+/**
+ * `route.pause_reason` of a route that its reports have stopped: an ANSWER does not open it again, for the platform accepts
+ * and then rejects. A report does, of a probe that was not rejected.
+ */
+export const REJECTED_BY_REPORTS = 'LOCAL_REJECTED';
+
+/** A packet that holds a member of `row`: see message-columns.ts. */
+const packetWith = (row: string): string => `
+  select from packet p where p.submission_id = ${row}.submission_id
+    and p.first_ordinal between ${row}.ordinal - 10000 and ${row}.ordinal and ${row}.ordinal = any(p.members)`;
+
 const SETTLE = statement<{ unowned: string[] }>(
   'settle',
   `with ended as materialized (
@@ -69,12 +84,13 @@ const SETTLE = statement<{ unowned: string[] }>(
        as e(packet_id, attempt_id, outcome, result_code, detail)
    ), closed as (
      delete from packet p using ended e where p.id = e.packet_id and p.attempt_id = e.attempt_id
-     returning p.submission_id, p.first_ordinal, p.members, p.worker_id, p.claimed_at,
+     returning p.submission_id, p.first_ordinal, p.members, p.worker_id, p.claimed_at, p.halved_from,
        e.attempt_id, e.outcome, e.result_code, e.detail
    ), logged as (
      insert into attempt (id, submission_id, worker_id, claimed_at, ended_at, first_ordinal, outcome, result_code,
-       members, detail)
-     select attempt_id, submission_id, worker_id, claimed_at, $6, first_ordinal, outcome, result_code, members, detail
+       members, detail, halved_from)
+     select attempt_id, submission_id, worker_id, claimed_at, $6, first_ordinal, outcome, result_code, members, detail,
+       halved_from
      from closed
    ), reopened as (
      -- An answer that comes after its attempt was given up as doubtful still counts.
@@ -82,71 +98,111 @@ const SETTLE = statement<{ unowned: string[] }>(
      from ended e
      where e.attempt_id not in (select attempt_id from closed) and e.outcome <> ${AttemptOutcome.in_doubt}
        and a.id = e.attempt_id and a.outcome = ${AttemptOutcome.in_doubt}
-     returning a.id as attempt_id
+     returning a.id as attempt_id, a.submission_id, a.result_code
+   ), repeated as materialized (
+     -- Late answers of submissions that were sent once more meanwhile: what they refuse is not sent a third time.
+     select r.attempt_id, r.result_code from reopened r join submission s on s.id = r.submission_id
+     where s.resend_on_doubt
    ), unowned as materialized (
      select attempt_id from ended
      where attempt_id not in (select attempt_id from closed) and attempt_id not in (select attempt_id from reopened)
    ), member as materialized (
-     select * from unnest($7::uuid[], $8::int[], $9::uuid[], $10::smallint[], $11::int[], $12::text[])
+     select m.submission_id, m.ordinal, m.attempt_id, case when m.status = 0 and r.attempt_id is not null then 8
+       else m.status end as status, case when m.status = 0 then r.result_code else m.reason end as reason, m.uid,
+       m.attempt_id in (select attempt_id from reopened) as late
+     from unnest($7::uuid[], $8::int[], $9::uuid[], $10::smallint[], $11::int[], $12::text[])
        as m(submission_id, ordinal, attempt_id, status, reason, uid)
-     where attempt_id not in (select attempt_id from unowned)
+     left join repeated r on r.attempt_id = m.attempt_id
+     where m.attempt_id not in (select attempt_id from unowned)
    ), settled as (
-     -- Only where the hold is still open: a report that was faster has settled the rest.
-     update message m set status = i.status, reason = i.reason, sms_uid = coalesce(i.uid, m.sms_uid), status_at = $6,
-       acceptances = case i.status when 2 then 1 else 0 end
+     -- Only where the hold is still open: a report that was faster has settled the rest. What this attempt was refused may
+     -- still be in doubt by another one, or wait to be sent by it.
+     update message m set reason = i.reason, sms_uid = coalesce(i.uid, m.sms_uid), status_at = $6,
+       status = case when i.status <> 8 then i.status
+         when exists (select from doubt d where d.submission_id = i.submission_id and d.ordinal = i.ordinal
+           and d.attempt_id <> i.attempt_id) then 1
+         when i.late and exists (${packetWith('i')}) then 0 else 8 end,
+       acceptances = case i.status when 2 then 1 else 0 end,
+       attempt_id = case i.status when 2 then i.attempt_id end
      from member i
      where m.submission_id = i.submission_id and m.ordinal = i.ordinal and m.status in (0, 1)
        and (i.status <> 0 or m.status = 1)
-     returning m.submission_id, m.ordinal, m.app_id, m.price_id, m.segments, i.attempt_id, i.status, i.uid, i.reason
+     returning m.submission_id, m.ordinal, m.app_id, m.price_id, m.segments, i.attempt_id, m.status,
+       i.status as verdict, i.uid, i.reason
+   ), met as materialized (
+     -- Accepted, although another attempt, a report or silence has settled it. Locked: what is read is how it stands now.
+     select m.submission_id, m.ordinal, m.app_id, m.price_id, m.segments, m.acceptances, m.attempt_id as first_attempt_id,
+       i.attempt_id, i.uid
+     from member i join message m on m.submission_id = i.submission_id and m.ordinal = i.ordinal
+     where i.status = 2 and (i.submission_id, i.ordinal) not in (select submission_id, ordinal from settled)
+     order by m.submission_id, m.ordinal for update of m
    ), late as (
-     -- Accepted after all, though it was settled as failed.
-     update message m set status = i.status, reason = null, sms_uid = i.uid, status_at = $6, acceptances = 1
-     from member i
-     where i.status = 2
-       and (i.submission_id, i.ordinal) not in (select submission_id, ordinal from settled)
-       and m.submission_id = i.submission_id and m.ordinal = i.ordinal and m.acceptances = 0
-     returning m.submission_id, m.ordinal, m.app_id, m.price_id, m.segments, i.attempt_id, i.status, i.uid
+     -- Its first acceptance: silence or another attempt's refusal had settled it as failed.
+     update message m set status = 2, reason = null, sms_uid = i.uid, status_at = $6, acceptances = 1,
+       attempt_id = i.attempt_id
+     from met i
+     where i.acceptances = 0 and m.submission_id = i.submission_id and m.ordinal = i.ordinal
+     returning m.submission_id, m.ordinal, m.app_id, m.price_id, m.segments, i.attempt_id, i.uid
+   ), further as (
+     -- A second SMS. A report that was faster has stored, and charged, it already.
+     insert into acceptance (submission_id, ordinal, attempt_id, accepted_at, sms_uid)
+     select submission_id, ordinal, attempt_id, $6, uid from met
+     where acceptances > 0 and first_attempt_id <> attempt_id
+     on conflict do nothing
+     returning submission_id, ordinal, attempt_id, sms_uid as uid
+   ), counted as (
+     update message m set acceptances = m.acceptances + 1
+     from further f where m.submission_id = f.submission_id and m.ordinal = f.ordinal
+     returning m.submission_id, m.ordinal, m.app_id, m.price_id, m.segments
    ), told as (${appendChanges(`
      select app_id, submission_id, ordinal, status, $6::timestamptz as at, null::smallint as previous,
        null::integer as sms_state, reason
-     from settled
+     from settled where status = verdict
      union all
-     select app_id, submission_id, ordinal, status, $6::timestamptz, 8::smallint, null, null from late`)}
+     select app_id, submission_id, ordinal, 2::smallint, $6::timestamptz, 8::smallint, null, null from late`)}
    ), uids as (
      insert into sms_uid (uid, submission_id, ordinal, attempt_id)
      select uid, submission_id, ordinal, attempt_id from settled where uid is not null
      union all select uid, submission_id, ordinal, attempt_id from late where uid is not null
+     union all select uid, submission_id, ordinal, attempt_id from further where uid is not null
    ), doubted as (
      insert into doubt (submission_id, ordinal, attempt_id, app_id, since)
-     select submission_id, ordinal, attempt_id, app_id, $6 from settled where status = 1
+     select submission_id, ordinal, attempt_id, app_id, $6 from settled where verdict = 1
      on conflict do nothing
    ), undoubted as (
      delete from doubt d using member i
-     where i.attempt_id in (select attempt_id from reopened) and i.status <> 1
+     where i.late and i.status <> 1
        and d.submission_id = i.submission_id and d.ordinal = i.ordinal and d.attempt_id = i.attempt_id
    ), requeued as (
-     insert into packet (submission_id, due_at, valid_until, app_id, route_id, lane, segments, tries, resent, first_ordinal,
-       members, text)
+     insert into packet (submission_id, due_at, valid_until, app_id, route_id, lane, segments, tries, resent, halved_from,
+       first_ordinal, members, text)
      select r.submission_id, r.due_at, r.valid_until, r.app_id, r.route_id, r.lane, r.segments, r.tries,
-       r.resent, r.first_ordinal, r.members::int[], r.text
+       r.resent, r.halved_from, r.first_ordinal, r.members::int[], r.text
      from unnest($13::uuid[], $14::uuid[], $15::timestamptz[], $16::timestamptz[], $17::int[], $18::smallint[],
-       $19::smallint[], $20::smallint[], $21::smallint[], $30::boolean[], $22::int[], $23::text[], $24::text[])
-       as r(attempt_id, submission_id, due_at, valid_until, app_id, route_id, lane, segments, tries, resent,
+       $19::smallint[], $20::smallint[], $21::smallint[], $30::boolean[], $31::uuid[], $22::int[], $23::text[], $24::text[])
+       as r(attempt_id, submission_id, due_at, valid_until, app_id, route_id, lane, segments, tries, resent, halved_from,
          first_ordinal, members, text)
-     where r.attempt_id not in (select attempt_id from unowned)
+     where r.attempt_id in (select attempt_id from closed)
+       -- A late answer: not what was sent once more meanwhile, nor what silence has ended.
+       or (r.attempt_id in (select attempt_id from reopened) and r.attempt_id not in (select attempt_id from repeated)
+         and exists (select from message m where m.submission_id = r.submission_id and m.ordinal = r.first_ordinal
+           and m.status in (0, 1)))
    ), money as (
-     select attempt_id as source_id, app_id, price_id, sum(segments) as quantity,
+     select attempt_id as source_id, null::int as ordinal, app_id, price_id, sum(segments) as quantity,
        case status when 2 then 'post' else 'release' end as kind
      from settled where status not in (0, 1)
      group by attempt_id, app_id, price_id, status
      union all
-     select attempt_id, app_id, price_id, sum(segments), 'correction' from late group by attempt_id, app_id, price_id
+     select submission_id, ordinal, app_id, price_id, segments, 'correction' from late
+     union all
+     select submission_id, ordinal, app_id, price_id, segments, 'correction' from counted
    ), entries as (
      insert into ledger_entry (id, at, app_id, price_id, quantity, kind, from_account, to_account, currency, amount,
-       source_id)
+       source_id, ordinal)
      select (substr($25, 1, 28) || lpad(to_hex(row_number() over ()), 8, '0'))::uuid, $6, m.app_id, m.price_id,
        m.quantity, m.kind, case m.kind when 'correction' then 'available' else 'held' end,
-       case m.kind when 'release' then 'available' else 'spent' end, p.currency, m.quantity * p.per_segment, m.source_id
+       case m.kind when 'release' then 'available' else 'spent' end, p.currency, m.quantity * p.per_segment, m.source_id,
+       m.ordinal
      from money m join price p on p.id = m.price_id
      returning app_id, currency, kind, amount
    ), balances as (
@@ -156,13 +212,16 @@ const SETTLE = statement<{ unowned: string[] }>(
      on conflict (app_id, currency, kind) do update set amount = known.amount + excluded.amount
    ), paused as (
      update route r set failures = least(r.failures + 1, 30)::smallint, pause_reason = p.reason,
-       paused_until = now() + least(p.longest, power(2, least(r.failures, 20))) * interval '1 second'
-     from unnest($26::smallint[], $27::text[], $28::int[]) as p(route_id, reason, longest)
-     where r.id = p.route_id and (r.paused_until is null or r.paused_until <= now())
+       paused_until = now() + least(p.longest, power(2, least(r.failures, 20))) * interval '1 second',
+       stopped_at = coalesce(r.stopped_at, now())
+     from unnest($26::smallint[], $27::text[], $28::int[], $32::boolean[]) as p(route_id, reason, longest, probe)
+     where r.id = p.route_id and (p.probe or r.paused_until is null or r.paused_until <= now())
+       and r.pause_reason is distinct from '${REJECTED_BY_REPORTS}'
    ), resumed as (
-     update route r set failures = 0, pause_reason = null, paused_until = null
+     update route r set failures = 0, pause_reason = null, paused_until = null, stopped_at = null
      from unnest($29::smallint[]) as h(route_id)
      where r.id = h.route_id and r.failures > 0 and r.id <> all($26::smallint[])
+       and r.pause_reason is distinct from '${REJECTED_BY_REPORTS}'
    )
    select array(select attempt_id::text from unowned) as unowned`,
 );
@@ -243,6 +302,8 @@ export async function settle(runner: StatementRunner, settlement: Settlement): P
     plainArray(pauses.map(({ limit }) => limit)),
     plainArray(settlement.heardOf),
     plainArray(attempts.flatMap(({ retries }) => retries.map(({ resent }) => resent))),
+    nullableArray(attempts.flatMap(({ retries }) => retries.map(({ halvedFrom }) => halvedFrom))),
+    plainArray(pauses.map(({ probe }) => probe)),
   ]);
   return new Set(row?.unowned);
 }

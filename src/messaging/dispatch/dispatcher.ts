@@ -9,6 +9,7 @@ import { claim, type ClaimedPacket, releaseClaims } from '../../database/stateme
 import { Loop } from '../../loop.js';
 import { LOGGER } from '../../runtime.module.js';
 import { uuidv7 } from '../../uuid.js';
+import { NormalShare, RouteProofs } from '../domain/route-proof.js';
 import { claimTime, type ClaimTime, Sender } from './sender.js';
 import { SettlementWriter } from './settlement-writer.js';
 
@@ -25,6 +26,8 @@ const IDLE = 250;
 export class Dispatcher implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly workerId = uuidv7(Date.now(), randomBytes(10));
   private readonly underWay = new Set<Promise<void>>();
+  private readonly proofs = new RouteProofs();
+  private readonly normalShare = new NormalShare();
   private readonly capacity: number;
   private readonly loop: Loop;
   /** Attempt ids whose claim may have been committed although we were not told. */
@@ -62,6 +65,7 @@ export class Dispatcher implements OnApplicationBootstrap, BeforeApplicationShut
     }
     const claimed = claimTime();
     const packets = await this.claim(free);
+    this.normalShare.onClaim(packets.length, packets.filter(({ lane }) => lane === 0).length);
     for (const packet of packets) this.start(packet, claimed);
     return packets.length > 0;
   }
@@ -76,6 +80,9 @@ export class Dispatcher implements OnApplicationBootstrap, BeforeApplicationShut
         attemptIds,
         now: this.clock.now(),
         window: this.sender.window,
+        proven: this.proofs.proven,
+        probing: this.proofs.probing,
+        keptForNormal: this.normalShare.kept,
       });
     } catch (error) {
       // Committed or not: nothing is sent under these, and what was claimed is put back (design.md 3 rule 10).
@@ -91,6 +98,7 @@ export class Dispatcher implements OnApplicationBootstrap, BeforeApplicationShut
   }
 
   private start(packet: ClaimedPacket, claimed: ClaimTime): void {
+    if (packet.probe) this.proofs.onProbe(packet.routeId);
     const attempt = this.attempt(packet, claimed).finally(() => {
       this.underWay.delete(attempt);
       this.loop.wake();
@@ -101,8 +109,10 @@ export class Dispatcher implements OnApplicationBootstrap, BeforeApplicationShut
   private async attempt(packet: ClaimedPacket, claimed: ClaimTime): Promise<void> {
     try {
       const judgement = await this.sender.send(packet, claimed);
+      this.proofs.onOutcome(packet.routeId, packet.probe, judgement.outcome);
       await this.settlements.store(packet, judgement);
     } catch (error) {
+      this.proofs.onOutcome(packet.routeId, packet.probe, 'not_sent');
       // The attempt stays open in the database and is given up as doubtful by its deadline.
       this.logger.error({ err: error, attemptId: packet.attemptId }, 'an attempt has no stored outcome');
     }

@@ -13,6 +13,7 @@ import {
   judgeExpired,
   judgeHeldBack,
   judgeInDoubt,
+  judgeNeedless,
   type Judgement,
   judgeNotSent,
 } from '../domain/judge-outcome.js';
@@ -61,6 +62,7 @@ export class Sender {
   /** Sends, unless it is too late for it. Never throws: whatever happens to a packet is a judgement. */
   async send(packet: ClaimedPacket, claimed: ClaimTime): Promise<Judgement> {
     const attempted = attemptedPacket(packet);
+    if (packet.members.length === 0) return judgeNeedless();
     if (this.clock.now() >= packet.validUntil) return judgeExpired(attempted);
     const members = sendRequestMembers(packet, this.target.authKey);
     const outcome = await this.transport.send(

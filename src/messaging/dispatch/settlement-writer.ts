@@ -98,8 +98,13 @@ function endedAttempt(packet: ClaimedPacket, judgement: Judgement): Ended {
       resultCode: judgement.resultCode,
       detail: judgement.detail,
       verdicts: judgement.verdicts,
-      retries: judgement.retries.map((retry) => ({ ...retry, members: ordinals(retry.members) })),
+      retries: judgement.retries.map(({ members, dueAt, resent, halved }) => ({
+        members: ordinals(members),
+        dueAt,
+        resent,
+        halvedFrom: packet.halvedFrom ?? (halved === true ? packet.attemptId : null),
+      })),
     },
-    pause: judgement.pause && { routeId: packet.routeId, ...judgement.pause },
+    pause: judgement.pause && { routeId: packet.routeId, probe: packet.probe, ...judgement.pause },
   };
 }

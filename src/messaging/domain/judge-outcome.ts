@@ -14,6 +14,8 @@ export interface PlannedRetry {
   readonly members: readonly number[];
   readonly dueAt: number;
   readonly resent: boolean;
+  /** The packet was refused as a whole, and this is a part of it. */
+  readonly halved?: true;
 }
 
 /** What becomes of an attempt. */
@@ -68,6 +70,11 @@ export function judgeExpired(packet: AttemptedPacket): Judgement {
     verdicts: every(packet, FAILED_NO_LONGER_VALID),
     retries: [],
   };
+}
+
+/** A packet that was to be sent once more, but the first time turns out to have succeeded for all its numbers. */
+export function judgeNeedless(): Judgement {
+  return { outcome: 'not_sent', resultCode: null, detail: 'needless', verdicts: [], retries: [] };
 }
 
 /**
@@ -196,6 +203,7 @@ function halved(packet: AttemptedPacket, base: Pick<Judgement, 'outcome' | 'resu
       members,
       dueAt: packet.dueAt,
       resent: packet.resent,
+      halved: true as const,
     })),
   };
 }
