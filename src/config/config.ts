@@ -65,6 +65,10 @@ export abstract class Config {
   };
   /** Milliseconds for which a message without `validUntil` stays worth sending. */
   abstract readonly defaultValidity: number;
+  /** The time that the database was restored to, in milliseconds; undefined: it was not. */
+  abstract readonly afterRestore: number | undefined;
+  /** Messages of one app that may wait to be sent. */
+  abstract readonly queueLimit: number;
 }
 
 /** The environment is wrong: one readable line per fault. */
@@ -109,6 +113,9 @@ function crossFaults(env: Environment, sandbox: boolean, roles: ReadonlySet<Role
   }
   if (env.CALLBACK_TLS === 'off' && (env.TRUSTED_PROXIES ?? []).length === 0) {
     faults.push('CALLBACK_TLS=off needs TRUSTED_PROXIES: the addresses of the TLS proxy in front');
+  }
+  if (env.AFTER_RESTORE !== undefined && Date.parse(env.AFTER_RESTORE) > Date.now()) {
+    faults.push('AFTER_RESTORE is the time that the database was restored to: it can not lie ahead');
   }
   if (env.ROLES !== undefined && env.ROLES.length === 0) faults.push(`ROLES must name one of ${ROLES.join(', ')}`);
   if (sandbox) return faults;
@@ -235,5 +242,7 @@ export function loadConfig(
     platform: platformConfig(env, sandbox),
     uip: uipConfig(env),
     defaultValidity: parseDuration(env.DEFAULT_VALIDITY ?? '24h') ?? 86_400_000,
+    afterRestore: env.AFTER_RESTORE === undefined ? undefined : Date.parse(env.AFTER_RESTORE),
+    queueLimit: env.QUEUE_LIMIT ?? 5_000_000,
   });
 }

@@ -121,6 +121,12 @@ export class Environment {
   @IsOptional()
   @Matches(DURATION, { message: 'DEFAULT_VALIDITY must be a duration such as 24h' })
   DEFAULT_VALIDITY?: string;
+  @IsOptional()
+  @Matches(/^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/, {
+    message: 'AFTER_RESTORE must be a time with its zone such as 2026-03-01T12:00:00Z',
+  })
+  AFTER_RESTORE?: string;
+  @IsOptional() @Integer() @IsIntegerWithin(1, 1_000_000_000) QUEUE_LIMIT?: number;
 
   @IsOptional() @IsString() PLATFORM_HOST?: string;
   @IsOptional() @Integer() @IsIntegerWithin(0, 65535) PLATFORM_PORT?: number;

@@ -1,6 +1,6 @@
 import { costOf } from '../billing/domain/charge.js';
 import { isCurrency } from '../billing/domain/currency.js';
-import { money, type MoneyJson, parseAmount, toMoneyJson, zero } from '../billing/domain/money.js';
+import { add, type Money, money, type MoneyJson, parseAmount, toMoneyJson, zero } from '../billing/domain/money.js';
 import type { MessageRow } from '../database/statements/message-columns.js';
 import { ApplicationError } from '../errors.js';
 import { SmsState } from '../uip/domain/sms-state.js';
@@ -30,14 +30,23 @@ export interface MessageView {
   readonly segments: number;
   /** Per segment. */
   readonly price: MoneyJson;
-  /** Price × segments; zero for what is not charged. */
+  /** Price × segments of each acceptance that is charged; zero for what is not. */
   readonly cost: MoneyJson;
+  /** Acceptances beyond the first: the SMS was sent once more for `onDoubt: "resend"`, and both times went through. */
+  readonly furtherAcceptances: readonly AcceptanceView[];
   readonly metadata: Record<string, unknown> | null;
   readonly createdAt: string;
   readonly sendAt: string;
   readonly validUntil: string;
   /** Since when it has this status, where that is stored. */
   readonly statusAt: string | null;
+}
+
+/** A further acceptance, which is charged by its own state. */
+export interface AcceptanceView {
+  readonly smsUid: string | null;
+  readonly smsState: number | null;
+  readonly cost: MoneyJson;
 }
 
 /** One message with all that it went through. */
@@ -94,14 +103,23 @@ export function eventView({ at, ...event }: MessageEvent): MessageEventView {
 }
 
 /** What never reached the platform, or was refused by it, costs nothing (protocol.md 9). */
-function amounts(row: MessageRow, status: MessageStatus): Pick<MessageView, 'price' | 'cost'> {
+function amounts(row: MessageRow, status: MessageStatus): Pick<MessageView, 'price' | 'cost' | 'furtherAcceptances'> {
   const currency = row.currency;
   if (!isCurrency(currency))
     throw new ApplicationError('internal', 'unknown_currency', `A price has the currency ${currency}.`);
   const price = money(parseAmount(row.per_segment), currency);
-  const isFree = status === 'failed' || status === 'cancelled' || row.sms_state === SmsState.LOCAL_REJECTED;
+  const costIn = (smsState: number | null): Money =>
+    smsState === SmsState.LOCAL_REJECTED ? zero(currency) : costOf(price, row.segments);
+  const further = (row.further ?? []).map(({ sms_uid: smsUid, sms_state: smsState }) => ({
+    smsUid,
+    smsState,
+    cost: costIn(smsState),
+  }));
+  const isFree = status === 'failed' || status === 'cancelled';
+  const own = isFree ? zero(currency) : costIn(row.sms_state);
   return {
     price: toMoneyJson(price),
-    cost: toMoneyJson(isFree ? zero(currency) : costOf(price, row.segments)),
+    cost: toMoneyJson(further.reduce((sum, { cost }) => add(sum, cost), own)),
+    furtherAcceptances: further.map((acceptance) => ({ ...acceptance, cost: toMoneyJson(acceptance.cost) })),
   };
 }

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 
+import { CallbackHeartbeat } from './callback-heartbeat.js';
 import { ReportIntakeController } from './report-intake.controller.js';
 import { ReportIntake } from './report-intake.service.js';
 import { ReportSink } from './report-sink.js';
@@ -8,7 +9,7 @@ import { ReportWriter } from './report-writer.js';
 /** Reports are taken in and stored: what the role `callback` does. */
 @Module({
   controllers: [ReportIntakeController],
-  providers: [ReportIntake, { provide: ReportSink, useClass: ReportWriter }],
+  providers: [ReportIntake, CallbackHeartbeat, { provide: ReportSink, useClass: ReportWriter }],
   exports: [ReportSink],
 })
 export class ReportIntakeModule {}

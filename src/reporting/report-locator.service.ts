@@ -4,6 +4,7 @@ import { Secrets } from '../config/secrets.js';
 import type { StatementRunner } from '../database/database.js';
 import { LOCATE_BY_ATTEMPT, locateByAttemptParameters } from '../database/statements/report-locate.js';
 import {
+  FIND_ACCEPTANCES,
   LOCK_MESSAGES,
   type LockedMessage,
   lockMessagesParameters,
@@ -11,6 +12,7 @@ import {
 } from '../database/statements/report-lock-messages.js';
 import type { TakenReport } from '../database/statements/report-take.js';
 import type { Location, LocatedReport, MessageFacts } from './domain/apply-report.js';
+import type { FurtherAcceptance } from './domain/further-acceptance.js';
 import type { ReportedMessage } from './domain/report-batch.js';
 
 /** Reports of a batch, sorted by what they speak of. */
@@ -39,7 +41,11 @@ export class ReportLocator {
       if (location === undefined || group === undefined) unknown.push(report);
       else group.reports.push(this.located(report, location, group.message));
     }
-    const messages = Array.from(groups.values(), ({ message, reports }) => ({ message: factsOf(message), reports }));
+    const further = await furtherOf(transaction, locked);
+    const messages = Array.from(groups.values(), ({ message, reports }) => ({
+      message: factsOf(message, further.get(keyOf(message.submission_id, message.ordinal))),
+      reports,
+    }));
     return { messages, unknown };
   }
 
@@ -69,11 +75,8 @@ export class ReportLocator {
 
   private async lock(transaction: StatementRunner, locations: Iterable<Location>): Promise<LockedMessage[]> {
     const wanted = new Map<string, MessageToLock>();
-    for (const { submissionId, ordinal, by } of locations) {
-      const key = keyOf(submissionId, ordinal);
-      const checkUid = by === 'attempt' || wanted.get(key)?.checkUid === true;
-      wanted.set(key, { submissionId, ordinal, checkUid });
-    }
+    for (const { submissionId, ordinal } of locations)
+      wanted.set(keyOf(submissionId, ordinal), { submissionId, ordinal });
     if (wanted.size === 0) return [];
     return transaction.run(LOCK_MESSAGES, lockMessagesParameters([...wanted.values()]));
   }
@@ -108,7 +111,24 @@ function locationByUid(report: TakenReport): Location | undefined {
   return { by: 'uid', submissionId, ordinal, attemptId };
 }
 
-function factsOf(row: LockedMessage): MessageFacts {
+/** Few messages have any. */
+async function furtherOf(
+  transaction: StatementRunner,
+  locked: readonly LockedMessage[],
+): Promise<ReadonlyMap<string, readonly FurtherAcceptance[]>> {
+  const found = new Map<string, FurtherAcceptance[]>();
+  const accepted = locked.filter(({ acceptances }) => acceptances > 1);
+  if (accepted.length === 0) return found;
+  const wanted = accepted.map(({ submission_id: submissionId, ordinal }) => ({ submissionId, ordinal }));
+  for (const row of await transaction.run(FIND_ACCEPTANCES, lockMessagesParameters(wanted))) {
+    const key = keyOf(row.submission_id, row.ordinal);
+    const acceptance = { attemptId: row.attempt_id, smsUid: row.sms_uid, smsState: row.sms_state };
+    found.set(key, [...(found.get(key) ?? []), acceptance]);
+  }
+  return found;
+}
+
+function factsOf(row: LockedMessage, further: readonly FurtherAcceptance[] = []): MessageFacts {
   return {
     submissionId: row.submission_id,
     ordinal: row.ordinal,
@@ -119,6 +139,7 @@ function factsOf(row: LockedMessage): MessageFacts {
     acceptances: row.acceptances,
     smsState: row.sms_state,
     smsUid: row.sms_uid,
-    uidAttemptId: row.uid_attempt_id,
+    uidAttemptId: row.attempt_id,
+    further,
   };
 }

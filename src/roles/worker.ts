@@ -6,9 +6,11 @@ import { PartitionsModule } from '../database/partitions.module.js';
 import { DispatchModule, type UipTls } from '../messaging/dispatch.module.js';
 import { NestLogger } from '../observability/logger.js';
 import { SequencerModule } from '../outbox/outbox.module.js';
+import { ReconciliationModule } from '../reconciliation/reconciliation.module.js';
 import { ReportApplyModule } from '../reporting/report-apply.module.js';
 import { RuntimeModule } from '../runtime.module.js';
 import type { RunningRole, Runtime } from '../runtime.js';
+import { settleRestore } from './after-restore.js';
 import { uipTargetOf } from './uip-target.js';
 
 @Module({})
@@ -21,6 +23,7 @@ class WorkerModule {
         DispatchModule.register(uipTargetOf(runtime), uipTls(runtime)),
         ReportApplyModule,
         SequencerModule,
+        ReconciliationModule,
         PartitionsModule.register('gateway'),
       ],
     };
@@ -29,6 +32,7 @@ class WorkerModule {
 
 /** The role `worker`: sends, applies reports, runs the scheduled jobs. It listens nowhere. */
 export async function startWorker(runtime: Runtime): Promise<RunningRole> {
+  await settleRestore(runtime);
   const application = await NestFactory.createApplicationContext(WorkerModule.register(runtime), {
     logger: new NestLogger(runtime.logger),
     abortOnError: false,

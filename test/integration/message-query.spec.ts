@@ -50,6 +50,7 @@ describe('one message', () => {
     const queued = await queries.find(traffic.appId, id);
     expect(queued).toEqual({
       id,
+      furtherAcceptances: [],
       submissionId,
       to: `+852${numbers[1]}`,
       from: 'Sender',

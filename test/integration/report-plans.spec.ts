@@ -6,7 +6,11 @@ import { attemptsOf, reportsOf } from '../../src/database/statements/message-his
 import { listMessages, type MessageFilter } from '../../src/database/statements/message-list.js';
 import { APPLY_REPORTS, applyReportsParameters } from '../../src/database/statements/report-apply.js';
 import { LOCATE_BY_ATTEMPT, locateByAttemptParameters } from '../../src/database/statements/report-locate.js';
-import { LOCK_MESSAGES, lockMessagesParameters } from '../../src/database/statements/report-lock-messages.js';
+import {
+  FIND_ACCEPTANCES,
+  LOCK_MESSAGES,
+  lockMessagesParameters,
+} from '../../src/database/statements/report-lock-messages.js';
 import { SET_REPORT_ASIDE } from '../../src/database/statements/report-set-aside.js';
 import { TAKE_REPORTS } from '../../src/database/statements/report-take.js';
 import type { Statement } from '../../src/database/statement.js';
@@ -78,7 +82,17 @@ afterAll(async () => {
 });
 
 describe('plans that are made while the tables are empty', () => {
-  const update = { ...KEY, status: 3, smsState: 2, statusAt: 1, smsUid: 'U', isTold: true, corrects: undefined };
+  const update = {
+    ...KEY,
+    status: 3,
+    smsState: 2,
+    statusAt: 1,
+    smsUid: 'U',
+    isTold: true,
+    corrects: undefined,
+    attemptId: ID,
+    more: 0,
+  };
   const line = {
     id: ID,
     appId: 1,
@@ -95,6 +109,7 @@ describe('plans that are made while the tables are empty', () => {
     messages: [update],
     learned: [{ ...KEY, uid: 'U', attemptId: ID }],
     doubts: [{ ...KEY, attemptId: ID }],
+    further: [{ ...KEY, attemptId: ID, smsUid: 'U', smsState: 2, at: 1 }],
     ledger: [line],
     alarms: [{ ...KEY, reportId: ID, cause: 'other_uid' }],
     done: [ID],
@@ -104,7 +119,8 @@ describe('plans that are made while the tables are empty', () => {
   it.each([
     [TAKE_REPORTS.name, TAKE_REPORTS, [1000]],
     [LOCATE_BY_ATTEMPT.name, LOCATE_BY_ATTEMPT, locateByAttemptParameters([{ attemptId: ID, numberHash: 1n }])],
-    [LOCK_MESSAGES.name, LOCK_MESSAGES, lockMessagesParameters([{ ...KEY, checkUid: true }])],
+    [LOCK_MESSAGES.name, LOCK_MESSAGES, lockMessagesParameters([KEY])],
+    [FIND_ACCEPTANCES.name, FIND_ACCEPTANCES, lockMessagesParameters([KEY])],
     [APPLY_REPORTS.name, APPLY_REPORTS, applyReportsParameters(changes)],
     [SET_REPORT_ASIDE.name, SET_REPORT_ASIDE, [ID, 1]],
   ] as const)('%s reads no table whole', async (_name, statement, parameters) => {

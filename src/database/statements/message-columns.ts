@@ -28,6 +28,8 @@ export interface MessageRow {
   packet_tries: number | null;
   packet_due_at: Date | null;
   packet_claimed_at: Date | null;
+  /** Acceptances beyond the first, oldest first; null where there is none. */
+  further: { sms_uid: string | null; sms_state: number | null }[] | null;
 }
 
 /**
@@ -46,7 +48,7 @@ export const MESSAGE_COLUMNS = `found.submission_id, found.ordinal, found.create
   submission.valid_until, found.country_code, found.msisdn, submission.sender, route.name as route, found.segments,
   found.encoding, found.status, found.reason, found.status_at, found.acceptances, found.sms_state, found.sms_uid,
   submission.metadata, price.per_segment::text as per_segment, price.currency, waiting.packet_sending,
-  waiting.packet_tries, waiting.packet_due_at, waiting.packet_claimed_at`;
+  waiting.packet_tries, waiting.packet_due_at, waiting.packet_claimed_at, further.further`;
 
 /** What belongs to each message of `found`. Joined as docs/decisions/0007 says, so that no plan reads a table whole. */
 export const MESSAGE_JOINS = `join submission on submission.id = any (array[found.submission_id])
@@ -56,4 +58,9 @@ export const MESSAGE_JOINS = `join submission on submission.id = any (array[foun
     'found',
     `attempt_id is not null as packet_sending, tries as packet_tries, due_at as packet_due_at,
     claimed_at as packet_claimed_at`,
-  )}) waiting on found.status = 0`;
+  )}) waiting on found.status = 0
+  left join lateral (
+    select json_agg(json_build_object('sms_uid', sms_uid, 'sms_state', sms_state) order by accepted_at) as further
+    from acceptance
+    where found.acceptances > 1 and acceptance.submission_id = found.submission_id
+      and acceptance.ordinal = found.ordinal) further on true`;

@@ -6,13 +6,28 @@ export interface MessageUpdate {
   readonly submissionId: string;
   readonly ordinal: number;
   readonly status: number;
-  readonly smsState: number;
+  readonly smsState: number | null;
   /** `undefined`: as it was. */
   readonly statusAt: number | undefined;
   readonly smsUid: string | null;
   /** Whether clients are told, and the code of the final status that is corrected. */
   readonly isTold: boolean;
   readonly corrects: number | undefined;
+  /** The attempt that was accepted first. */
+  readonly attemptId: string | null;
+  /** Acceptances that nobody knew of, beyond the first. */
+  readonly more: number;
+}
+
+/** An acceptance beyond the first, as reports have it. */
+export interface FurtherUpdate {
+  readonly submissionId: string;
+  readonly ordinal: number;
+  readonly attemptId: string;
+  readonly smsUid: string;
+  readonly smsState: number;
+  /** Milliseconds of business time. */
+  readonly at: number;
 }
 
 /** A UID that a report taught us, and the message and attempt that it belongs to. */
@@ -61,6 +76,7 @@ export interface ReportChanges {
   readonly messages: readonly MessageUpdate[];
   readonly learned: readonly LearnedUid[];
   readonly doubts: readonly SettledDoubt[];
+  readonly further: readonly FurtherUpdate[];
   readonly ledger: readonly LedgerLine[];
   readonly alarms: readonly ReportAlarm[];
   /** Reports that are done with, applied or not. */
@@ -78,10 +94,12 @@ export const APPLY_REPORTS = statement<object>(
   `with changed as (
      update message set status = change.status, sms_state = change.sms_state,
        status_at = greatest(message.status_at, to_timestamp(change.status_at / 1000)), sms_uid = change.sms_uid,
-       acceptances = greatest(message.acceptances, 1),
+       acceptances = greatest(message.acceptances, 1) + change.more, attempt_id = change.attempt_id,
        reason = case when message.status = change.status then message.reason end
      from unnest($2::uuid[], $3::integer[], $4::smallint[], $5::integer[], $6::float8[], $7::text[], $31::boolean[],
-       $32::smallint[]) as change (submission_id, ordinal, status, sms_state, status_at, sms_uid, is_told, corrects)
+       $32::smallint[], $33::smallint[], $34::uuid[])
+       as change (submission_id, ordinal, status, sms_state, status_at, sms_uid, is_told, corrects,
+         more, attempt_id)
      where message.submission_id = any (array[change.submission_id]) and message.ordinal = change.ordinal
      returning message.app_id, message.submission_id, message.ordinal, message.status, message.status_at,
        message.sms_state, change.is_told, change.corrects),
@@ -94,6 +112,13 @@ export const APPLY_REPORTS = statement<object>(
      select uid, submission_id, ordinal, attempt_id
      from unnest($8::text[], $9::uuid[], $10::integer[], $11::uuid[]) as known (uid, submission_id, ordinal, attempt_id)
      on conflict do nothing),
+   further as (
+     insert into acceptance (submission_id, ordinal, attempt_id, sms_uid, sms_state, accepted_at)
+     select submission_id, ordinal, attempt_id, sms_uid, sms_state, to_timestamp(at / 1000)
+     from unnest($35::uuid[], $36::integer[], $37::uuid[], $38::text[], $39::integer[], $40::float8[])
+       as second (submission_id, ordinal, attempt_id, sms_uid, sms_state, at)
+     on conflict (submission_id, ordinal, attempt_id)
+     do update set sms_uid = excluded.sms_uid, sms_state = excluded.sms_state),
    settled as (
      delete from doubt
      using unnest($12::uuid[], $13::integer[], $14::uuid[]) as proof (submission_id, ordinal, attempt_id)
@@ -129,13 +154,13 @@ export const APPLY_REPORTS = statement<object>(
 
 /** The parameters of `APPLY_REPORTS`. */
 export function applyReportsParameters(changes: ReportChanges): unknown[] {
-  const { messages, learned, doubts, alarms, retries, ledger } = changes;
+  const { messages, learned, doubts, alarms, retries, ledger, further } = changes;
   return [
     changes.now,
     plainArray(messages.map((row) => row.submissionId)),
     plainArray(messages.map((row) => row.ordinal)),
     plainArray(messages.map((row) => row.status)),
-    plainArray(messages.map((row) => row.smsState)),
+    nullableArray(messages.map((row) => row.smsState)),
     nullableArray(messages.map((row) => row.statusAt)),
     textArray(messages.map((row) => row.smsUid)),
     textArray(learned.map((row) => row.uid)),
@@ -155,6 +180,14 @@ export function applyReportsParameters(changes: ReportChanges): unknown[] {
     ...ledgerParameters(ledger),
     plainArray(messages.map((row) => row.isTold)),
     nullableArray(messages.map((row) => row.corrects)),
+    plainArray(messages.map((row) => row.more)),
+    nullableArray(messages.map((row) => row.attemptId)),
+    plainArray(further.map((row) => row.submissionId)),
+    plainArray(further.map((row) => row.ordinal)),
+    plainArray(further.map((row) => row.attemptId)),
+    textArray(further.map((row) => row.smsUid)),
+    plainArray(further.map((row) => row.smsState)),
+    plainArray(further.map((row) => row.at)),
   ];
 }
 

@@ -1,12 +1,9 @@
 import { plainArray, statement } from '../statement.js';
-import { UID_PERIOD } from './report-take.js';
 
 /** A message that reports speak of. */
 export interface MessageToLock {
   readonly submissionId: string;
   readonly ordinal: number;
-  /** Whether it matters which attempt its UID belongs to. */
-  readonly checkUid: boolean;
 }
 
 /** A message as it stands, its row locked until the end of the transaction. */
@@ -20,7 +17,8 @@ export interface LockedMessage {
   acceptances: number;
   sms_state: number | null;
   sms_uid: string | null;
-  uid_attempt_id: string | null;
+  /** The attempt that was accepted first. */
+  attempt_id: string | null;
   /** E.164 digits; null once retention has taken the number. */
   digits: string | null;
   /** Keyed hash of the number where `digits` is null; text, since it has 64 bits. */
@@ -33,10 +31,8 @@ export const LOCK_MESSAGES = statement<LockedMessage>(
   `select message.submission_id, message.ordinal, message.app_id, message.price_id, message.segments, message.status,
      message.acceptances, message.sms_state, message.sms_uid, message.country_code || message.msisdn as digits,
      case when message.msisdn is null then message.number_hash::text end as number_hash,
-     case when wanted.check_uid and message.sms_uid is not null then (
-       select attempt_id from sms_uid where uid = message.sms_uid and ${UID_PERIOD}
-       order by answered_at desc limit 1) end as uid_attempt_id
-   from unnest($1::uuid[], $2::integer[], $3::boolean[]) as wanted (submission_id, ordinal, check_uid)
+     message.attempt_id
+   from unnest($1::uuid[], $2::integer[]) as wanted (submission_id, ordinal)
    join message on message.submission_id = any (array[wanted.submission_id]) and message.ordinal = wanted.ordinal
    order by wanted.submission_id, wanted.ordinal
    for update of message`,
@@ -47,6 +43,27 @@ export function lockMessagesParameters(messages: readonly MessageToLock[]): unkn
   return [
     plainArray(messages.map(({ submissionId }) => submissionId)),
     plainArray(messages.map(({ ordinal }) => ordinal)),
-    plainArray(messages.map(({ checkUid }) => checkUid)),
   ];
 }
+
+/** An acceptance of a message beyond its first. */
+export interface AcceptanceRow {
+  submission_id: string;
+  ordinal: number;
+  attempt_id: string;
+  sms_uid: string | null;
+  sms_state: number | null;
+}
+
+/**
+ * The further acceptances of messages, oldest first. By a statement of its own: whoever stores one holds the message's lock,
+ * so that what is read after locking is all there is.
+ */
+export const FIND_ACCEPTANCES = statement<AcceptanceRow>(
+  'report_find_acceptances',
+  `select acceptance.submission_id, acceptance.ordinal, acceptance.attempt_id, acceptance.sms_uid, acceptance.sms_state
+   from unnest($1::uuid[], $2::integer[]) as wanted (submission_id, ordinal)
+   join acceptance on acceptance.submission_id = any (array[wanted.submission_id])
+     and acceptance.ordinal = wanted.ordinal
+   order by acceptance.accepted_at, acceptance.attempt_id`,
+);

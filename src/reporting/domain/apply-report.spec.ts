@@ -20,6 +20,7 @@ const pending: MessageFacts = {
   smsState: null,
   smsUid: null,
   uidAttemptId: null,
+  further: [],
 };
 const submitted: MessageFacts = { ...pending, status: STATUS_CODE.submitted, acceptances: 1, smsUid: UID };
 
@@ -54,6 +55,8 @@ describe('a report that is believed', () => {
         smsUid: UID,
         isTold: status !== 'submitted',
         corrects: undefined,
+        attemptId: ATTEMPT,
+        more: 0,
       });
     },
   );
@@ -79,7 +82,10 @@ describe('a report that is believed', () => {
         smsUid: UID,
         isTold: true,
         corrects: undefined,
+        attemptId: ATTEMPT,
+        more: 0,
       },
+      further: [],
       move: { kind: 'post', attemptId: ATTEMPT },
       learned: [{ uid: UID, attemptId: ATTEMPT }],
       settledAttempts: [ATTEMPT],
@@ -90,7 +96,14 @@ describe('a report that is believed', () => {
   it('changes nothing when it is repeated', () => {
     const delivered = { ...submitted, status: STATUS_CODE.delivered, smsState: 2 };
     const outcome = applyReports(delivered, [located(2), located(2), located(1)]);
-    expect(outcome).toEqual({ change: undefined, move: undefined, learned: [], settledAttempts: [], alarms: [] });
+    expect(outcome).toEqual({
+      change: undefined,
+      move: undefined,
+      learned: [],
+      settledAttempts: [],
+      alarms: [],
+      further: [],
+    });
   });
 
   it('replaces a lower final state by a higher one, never the reverse', () => {
@@ -116,12 +129,59 @@ describe('a report that is believed', () => {
   it('is believed with a number that differs when its attempt had no other', () => {
     expect(applyReports(pending, [located(2, 'attempt', {}, false)]).change).toBeDefined();
   });
+});
 
-  it('adds the UID of a second sending without forgetting that of the first', () => {
-    const again = { ...submitted, uidAttemptId: OTHER_ATTEMPT };
+describe('a second acceptance', () => {
+  const again: MessageFacts = { ...submitted, uidAttemptId: OTHER_ATTEMPT };
+  const second = { attemptId: ATTEMPT, smsUid: 'B', smsState: null };
+
+  it('is found out by its report, charged, and shown by the better state', () => {
     const outcome = applyReports(again, [located(2, 'attempt', { smsUid: 'B' })]);
     expect(outcome.learned).toEqual([{ uid: 'B', attemptId: ATTEMPT }]);
-    expect(outcome.change).toMatchObject({ smsUid: UID });
+    expect(outcome.settledAttempts).toEqual([ATTEMPT]);
+    expect(outcome.move).toBeUndefined();
+    expect(outcome.further).toMatchObject([
+      { attemptId: ATTEMPT, smsUid: 'B', smsState: 2, isNew: true, move: 'correction' },
+    ]);
+    expect(outcome.change).toEqual({
+      status: STATUS_CODE.delivered,
+      smsState: null,
+      statusAt: 1000,
+      smsUid: UID,
+      isTold: true,
+      corrects: undefined,
+      attemptId: OTHER_ATTEMPT,
+      more: 1,
+    });
+  });
+
+  it.each([
+    [null, 60, 'reversal'],
+    [null, 2, undefined],
+    [60, 2, 'correction'],
+    [2, 3, undefined],
+  ] as const)('that an ANSWER brought is charged by its own state: %s, then %s', (smsState, state, move) => {
+    const outcome = applyReports({ ...again, acceptances: 2, further: [{ ...second, smsState }] }, [
+      located(state, 'uid', { smsUid: 'B' }),
+    ]);
+    expect(outcome.further.map((change) => change.move)).toEqual(state === 3 ? [] : [move]);
+    expect(outcome.change?.more ?? 0).toBe(0);
+  });
+
+  it('does not hide that the first one was delivered', () => {
+    const delivered = { ...again, status: STATUS_CODE.delivered, smsState: 2, acceptances: 2, further: [second] };
+    expect(applyReports(delivered, [located(5, 'uid', { smsUid: 'B' })]).change).toMatchObject({
+      status: STATUS_CODE.delivered,
+      smsState: 2,
+      statusAt: undefined,
+    });
+  });
+
+  it('is none where the UID contradicts that of its attempt', () => {
+    const known = { ...again, acceptances: 2, further: [second] };
+    expect(applyReports(known, [located(2, 'attempt', { smsUid: 'C' })]).alarms).toMatchObject([
+      { cause: 'other_uid' },
+    ]);
   });
 });
 
@@ -138,6 +198,7 @@ describe('a report that is not believed', () => {
       move: undefined,
       learned: [],
       settledAttempts: [],
+      further: [],
       alarms: [{ reportId: item.report.id, cause }],
     });
   });

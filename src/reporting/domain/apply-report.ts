@@ -1,5 +1,6 @@
 import { isFinalStatus, STATUS_CODE, statusOfCode, statusOfSmsState } from '../../messaging/domain/message-status.js';
 import { higherState, smsStateRow } from '../../uip/domain/sms-state.js';
+import { applyToFurther, type FurtherAcceptance, type FurtherChange } from './further-acceptance.js';
 import { moneyMove, type ReportEntryKind } from './money-move.js';
 
 /** A stored report entry, as far as applying it goes. */
@@ -37,8 +38,10 @@ export interface MessageFacts {
   readonly acceptances: number;
   readonly smsState: number | null;
   readonly smsUid: string | null;
-  /** The attempt that `smsUid` belongs to, where it is known. */
+  /** The attempt that was accepted first: `smsUid` and `smsState` are its. Null: none is known. */
   readonly uidAttemptId: string | null;
+  /** Attempts that were accepted besides. */
+  readonly further: readonly FurtherAcceptance[];
 }
 
 /** Why a report is not applied although its message is known. Stored with the alarm: never rename. */
@@ -62,12 +65,16 @@ export interface MessageOutcome {
   /** Attempts that the reports prove to have been accepted, and that may still be open doubts. */
   readonly settledAttempts: readonly string[];
   readonly alarms: readonly { readonly reportId: string; readonly cause: AlarmCause }[];
+  /** What becomes of the acceptances beyond the first. */
+  readonly further: readonly FurtherChange[];
 }
 
 /** New columns of a message. Acceptances become at least 1 with them: only what was accepted is reported on. */
 export interface MessageChange {
+  /** By the state of highest precedence among all acceptances. */
   readonly status: number;
-  readonly smsState: number;
+  /** Of the first acceptance. */
+  readonly smsState: number | null;
   /** Milliseconds of business time; `undefined`: as it was. */
   readonly statusAt: number | undefined;
   readonly smsUid: string | null;
@@ -75,6 +82,10 @@ export interface MessageChange {
   readonly isTold: boolean;
   /** Code of the final status that it replaces, when it does. */
   readonly corrects: number | undefined;
+  /** The attempt that was accepted first. */
+  readonly attemptId: string | null;
+  /** Acceptances that nobody knew of, beyond the first. */
+  readonly more: number;
 }
 
 /** What `message.sms_state` holds. A greater state is one outside the table; its report keeps it whole. */
@@ -88,7 +99,7 @@ const MAX_STORED_STATE = 0x7fff_ffff;
  */
 export function disbelief({ report, location, sameNumber }: LocatedReport, known: KnownUid): AlarmCause | undefined {
   if (location.by === 'attempt') {
-    const contradicts = known.attemptId === location.attemptId && known.uid !== report.smsUid;
+    const contradicts = known.uid !== null && known.attemptId === location.attemptId && known.uid !== report.smsUid;
     return contradicts ? 'other_uid' : undefined;
   }
   if (report.foreignBody) return 'foreign_body';
@@ -109,31 +120,95 @@ export interface KnownUid {
  * @param located in the order of arrival, all of this message
  */
 export function applyReports(message: MessageFacts, located: readonly LocatedReport[]): MessageOutcome {
+  const known = new Map<string, KnownUid>(
+    message.further.map(({ attemptId, smsUid }) => [attemptId, { uid: smsUid, attemptId }]),
+  );
   const alarms: { reportId: string; cause: AlarmCause }[] = [];
   const learned = new Map<string, string>();
   const settled = new Set<string>();
+  const believed = new Map<string, StoredReport[]>();
   const wasInDoubt = message.status === STATUS_CODE.in_doubt;
-  let known: KnownUid = { uid: message.smsUid, attemptId: message.uidAttemptId };
-  let winner: { state: number; at: number | undefined; attemptId: string } | undefined;
+  let firstAttempt = message.uidAttemptId;
   for (const item of located) {
     const { report, location } = item;
-    const cause = disbelief(item, known);
+    const { attemptId } = location;
+    const isFirst = firstAttempt === null || firstAttempt === attemptId;
+    const knownUid = known.get(attemptId) ?? {
+      uid: isFirst ? message.smsUid : null,
+      attemptId: isFirst ? message.uidAttemptId : attemptId,
+    };
+    const cause = disbelief(item, knownUid);
     if (cause !== undefined) {
       alarms.push({ reportId: report.id, cause });
       continue;
     }
-    if (location.by === 'attempt' && known.uid !== report.smsUid) learned.set(report.smsUid, location.attemptId);
-    if (known.uid === null) known = { uid: report.smsUid, attemptId: location.attemptId };
-    if (location.by === 'attempt' || wasInDoubt) settled.add(location.attemptId);
-    winner = winnerOf(winner ?? standing(message, location.attemptId), report, location.attemptId);
+    firstAttempt ??= attemptId;
+    if (location.by === 'attempt' && knownUid.uid !== report.smsUid) learned.set(report.smsUid, attemptId);
+    known.set(attemptId, { uid: knownUid.uid ?? report.smsUid, attemptId: knownUid.attemptId });
+    if (location.by === 'attempt' || wasInDoubt) settled.add(attemptId);
+    const reports = believed.get(attemptId);
+    if (reports === undefined) believed.set(attemptId, [report]);
+    else reports.push(report);
   }
-  const change = winner === undefined ? undefined : changeOf(message, winner, known.uid);
   return {
-    change,
-    move: winner === undefined ? undefined : moveOf(message, winner),
+    ...changesOf(message, firstAttempt, believed),
     learned: Array.from(learned, ([uid, attemptId]) => ({ uid, attemptId })),
     settledAttempts: [...settled],
     alarms,
+  };
+}
+
+/** What believed reports change, told apart by the attempt that they speak of. */
+function changesOf(
+  message: MessageFacts,
+  firstAttempt: string | null,
+  believed: ReadonlyMap<string, readonly StoredReport[]>,
+): Pick<MessageOutcome, 'change' | 'move' | 'further'> {
+  let winner: Winner | undefined;
+  let smsUid = message.smsUid;
+  const further: FurtherChange[] = [];
+  for (const [attemptId, reports] of believed) {
+    if (attemptId === firstAttempt) {
+      for (const report of reports) winner = winnerOf(winner ?? standing(message, attemptId), report, attemptId);
+      smsUid ??= reports[0]?.smsUid ?? null;
+    } else {
+      const known = message.further.find((acceptance) => acceptance.attemptId === attemptId);
+      const change = applyToFurther(attemptId, known, reports.map(storable));
+      if (change !== undefined) further.push(change);
+    }
+  }
+  const change = winner === undefined ? undefined : changeOf(message, winner, { smsUid, attemptId: firstAttempt });
+  return {
+    change: withFurther(message, change, further),
+    move: winner === undefined ? undefined : moveOf(message, winner),
+    further,
+  };
+}
+
+const storable = (report: StoredReport): StoredReport => ({
+  ...report,
+  smsState: Math.min(report.smsState, MAX_STORED_STATE),
+});
+
+/** A message shows the best that became of any of its acceptances. */
+function withFurther(
+  message: MessageFacts,
+  change: MessageChange | undefined,
+  further: readonly FurtherChange[],
+): MessageChange | undefined {
+  if (further.length === 0 && message.further.length === 0) return change;
+  if (further.length === 0 && change === undefined) return undefined;
+  const { smsUid, uidAttemptId: attemptId } = message;
+  const own = change ?? { smsState: message.smsState, smsUid, attemptId, statusAt: undefined };
+  const states = new Map<string, number | null>(message.further.map((known) => [known.attemptId, known.smsState]));
+  for (const { attemptId, smsState } of further) states.set(attemptId, smsState);
+  const all = [own.smsState, ...states.values()].filter((state) => state !== null);
+  const highest = all.reduce<number | null>((one, other) => (one === null ? other : higherState(one, other)), null);
+  const status = highest === null ? message.status : statusAfter(message.status, highest);
+  return {
+    ...own,
+    ...stepTo(message, status, Math.max(own.statusAt ?? 0, ...further.map(({ at }) => at))),
+    more: further.filter(({ isNew }) => isNew).length,
   };
 }
 
@@ -154,33 +229,32 @@ function winnerOf(current: Winner | undefined, report: StoredReport, attemptId: 
   return { state, at: report.at, attemptId: current?.attemptId ?? attemptId };
 }
 
-function changeOf(message: MessageFacts, winner: Winner, smsUid: string | null): MessageChange | undefined {
+function changeOf(
+  message: MessageFacts,
+  winner: Winner,
+  identity: Pick<MessageChange, 'smsUid' | 'attemptId'>,
+): MessageChange | undefined {
   const isNews = winner.at !== undefined || message.acceptances === 0 || isHoldOpen(message);
-  if (!isNews) return message.smsUid === smsUid ? undefined : { ...asItIs(message, winner), smsUid };
-  const status = statusAfter(message.status, winner.state);
-  return {
-    status,
-    smsState: winner.state,
-    statusAt: status === message.status ? undefined : winner.at,
-    smsUid,
-    isTold: status !== message.status,
-    corrects: status !== message.status && isFinal(message.status) ? message.status : undefined,
-  };
+  const same = message.smsUid === identity.smsUid;
+  if (!isNews && same) return undefined;
+  const status = isNews ? statusAfter(message.status, winner.state) : message.status;
+  return { ...stepTo(message, status, winner.at), smsState: winner.state, ...identity, more: 0 };
+}
+
+/** A status, since when, and what clients are told of it. */
+function stepTo(
+  message: MessageFacts,
+  status: number,
+  at: number | undefined,
+): Pick<MessageChange, 'status' | 'statusAt' | 'isTold' | 'corrects'> {
+  const isTold = status !== message.status;
+  const corrects = isTold && isFinal(message.status) ? message.status : undefined;
+  return { status, statusAt: isTold ? at : undefined, isTold, corrects };
 }
 
 function isFinal(code: number): boolean {
   const status = statusOfCode(code);
   return status !== undefined && status !== 'pending' && isFinalStatus(status);
-}
-
-function asItIs(message: MessageFacts, winner: Winner): Omit<MessageChange, 'smsUid'> {
-  return {
-    status: message.status,
-    smsState: winner.state,
-    statusAt: undefined,
-    isTold: false,
-    corrects: undefined,
-  };
 }
 
 /** The status that a state brings. News that it is on its way does not reopen what silence has ended as `unknown`. */

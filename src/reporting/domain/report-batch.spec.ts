@@ -16,6 +16,7 @@ function reported(ordinal: number, state: number, facts: Partial<MessageFacts> =
     smsState: null,
     smsUid: null,
     uidAttemptId: null,
+    further: [],
     ...facts,
   };
   const report = { id: `r${ordinal}`, smsUid: `U${ordinal}`, smsState: state, at: 1, attemptId, foreignBody: false };

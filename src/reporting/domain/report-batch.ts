@@ -26,6 +26,7 @@ export interface BatchOutcome {
   readonly messages: readonly (NonNullable<MessageOutcome['change']> & MessageKey)[];
   readonly learned: readonly (MessageKey & { readonly uid: string; readonly attemptId: string })[];
   readonly doubts: readonly (MessageKey & { readonly attemptId: string })[];
+  readonly further: readonly (MessageKey & Omit<MessageOutcome['further'][number], 'move' | 'isNew'>)[];
   readonly alarms: readonly (MessageKey & MessageOutcome['alarms'][number])[];
   readonly ledger: readonly LedgerMove[];
 }
@@ -41,17 +42,22 @@ export function applyBatch(batch: readonly ReportedMessage[]): BatchOutcome {
     messages: [] as BatchOutcome['messages'][number][],
     learned: [] as BatchOutcome['learned'][number][],
     doubts: [] as BatchOutcome['doubts'][number][],
+    further: [] as BatchOutcome['further'][number][],
     alarms: [] as BatchOutcome['alarms'][number][],
   };
   const ledger = new Map<string, FoldedMove>();
   for (const { message, reports } of batch) {
-    const { change, move, learned, settledAttempts, alarms } = applyReports(message, reports);
+    const { change, move, learned, settledAttempts, alarms, further } = applyReports(message, reports);
     const key = { submissionId: message.submissionId, ordinal: message.ordinal };
     if (change !== undefined) outcome.messages.push({ ...key, ...change });
     for (const known of learned) outcome.learned.push({ ...key, ...known });
     for (const attemptId of settledAttempts) outcome.doubts.push({ ...key, attemptId });
     for (const alarm of alarms) outcome.alarms.push({ ...key, ...alarm });
     if (move !== undefined) fold(ledger, message, move.kind, move.attemptId);
+    for (const { attemptId, smsUid, smsState, at, move } of further) {
+      outcome.further.push({ ...key, attemptId, smsUid, smsState, at });
+      if (move !== undefined) fold(ledger, message, move, attemptId);
+    }
   }
   return { ...outcome, ledger: [...ledger.values()] };
 }
