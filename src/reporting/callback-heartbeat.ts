@@ -1,15 +1,6 @@
-import {
-  type BeforeApplicationShutdown,
-  type CallHandler,
-  type ExecutionContext,
-  Inject,
-  Injectable,
-  type NestInterceptor,
-  type OnApplicationBootstrap,
-} from '@nestjs/common';
+import { type BeforeApplicationShutdown, Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { randomBytes } from 'node:crypto';
 import type { Logger } from 'pino';
-import { type Observable, tap } from 'rxjs';
 
 import { Database } from '../database/database.js';
 import { beat } from '../database/statements/heartbeat.js';
@@ -24,7 +15,7 @@ const INTERVAL = 60_000;
  * While the database is away there is no heartbeat, which says the same.
  */
 @Injectable()
-export class CallbackHeartbeat implements NestInterceptor, OnApplicationBootstrap, BeforeApplicationShutdown {
+export class CallbackHeartbeat implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly processId = uuidv7(Date.now(), randomBytes(10));
   private readonly loop: Loop;
   private refused = 0;
@@ -45,9 +36,9 @@ export class CallbackHeartbeat implements NestInterceptor, OnApplicationBootstra
     if (this.refused > 0) await this.round().catch(() => undefined);
   }
 
-  /** Counts what is not answered with 1. */
-  intercept(_context: ExecutionContext, next: CallHandler): Observable<unknown> {
-    return next.handle().pipe(tap({ error: () => (this.refused += 1) }));
+  /** A report is not answered with 1. */
+  onRefused(): void {
+    this.refused += 1;
   }
 
   private async round(): Promise<boolean> {

@@ -1,21 +1,19 @@
-import { Controller, UseFilters, UseInterceptors } from '@nestjs/common';
+import { Controller, UseFilters } from '@nestjs/common';
 import { Ctx, MessagePattern, Payload } from '@nestjs/microservices';
 
 import type { UipAnswerBody } from '../uip/domain/answer.js';
 import { ResultCode } from '../uip/domain/result-code.js';
 import type { ReportRequestDto } from '../uip/report-request.dto.js';
 import { ReportRequestPipe } from '../uip/report-request.pipe.js';
-import { UipAnswerFilter } from '../uip/uip-answer.filter.js';
 import type { UipContext } from '../uip/uip-context.js';
-import { CallbackHeartbeat } from './callback-heartbeat.js';
+import { ReportAnswerFilter } from './report-answer.filter.js';
 import { ReportIntake } from './report-intake.service.js';
 
 const STORED: UipAnswerBody = { RESULT_CODE: ResultCode.OK };
 
 /** `POST /dr`: the platform's delivery reports (protocol.md 7). */
 @Controller()
-@UseInterceptors(CallbackHeartbeat)
-@UseFilters(new UipAnswerFilter({ unexpected: ResultCode.DB_not_find, unavailable: ResultCode.DB_not_find }))
+@UseFilters(ReportAnswerFilter)
 export class ReportIntakeController {
   constructor(private readonly intake: ReportIntake) {}
 
