@@ -1,12 +1,16 @@
 import { BlockList, isIP } from 'node:net';
 import { plainAddress } from './domain/address.js';
 
+const REMEMBERED = 1000;
+
 /**
  * A list of IP addresses and CIDR ranges: TRUSTED_PROXIES, CALLBACK_ALLOWED_ADDRESSES, the addresses of an account. IPv4
  * addresses mapped into IPv6 match the IPv4 entries.
  */
 export class AddressList {
   private readonly list = new BlockList();
+  /** The few addresses that keep coming, judged once: a look into the list costs more than the rest of an admission. */
+  private readonly judged = new Map<string, boolean>();
 
   /**
    * @param entries addresses and ranges: `127.0.0.1`, `10.0.0.0/8`, `::1`, `2001:db8::/32`
@@ -18,9 +22,14 @@ export class AddressList {
 
   /** Whether an address is in the list; what is no address is not. */
   readonly includes = (address: string): boolean => {
+    const known = this.judged.get(address);
+    if (known !== undefined) return known;
+    if (this.judged.size >= REMEMBERED) this.judged.clear();
     const plain = plainAddress(address);
     const family = isIP(plain);
-    return family !== 0 && this.list.check(plain, family === 4 ? 'ipv4' : 'ipv6');
+    const included = family !== 0 && this.list.check(plain, family === 4 ? 'ipv4' : 'ipv6');
+    this.judged.set(address, included);
+    return included;
   };
 
   private add(entry: string): void {
