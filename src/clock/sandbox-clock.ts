@@ -1,6 +1,6 @@
 import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 
-import type { Database } from '../database/database.js';
+import type { Database, StatementRunner } from '../database/database.js';
 import { statement } from '../database/statement.js';
 import { Clock } from './clock.js';
 
@@ -39,8 +39,8 @@ export class SandboxClock extends Clock implements OnModuleInit, OnApplicationSh
   }
 
   /** Moves the clock of every process on this database forward by so many milliseconds and returns the new time. */
-  async advance(milliseconds: number): Promise<number> {
-    const [row] = await this.database.run(ADVANCE, [milliseconds]);
+  async advance(milliseconds: number, runner: StatementRunner = this.database): Promise<number> {
+    const [row] = await runner.run(ADVANCE, [milliseconds]);
     if (row !== undefined) this.offset = row.offset_ms;
     return this.now();
   }

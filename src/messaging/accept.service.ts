@@ -1,6 +1,20 @@
 import { Injectable } from '@nestjs/common';
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 
+import type { Caller } from '../apps/caller.js';
+import {
+  type AppPolicy,
+  checkRouteAllowed,
+  checkSenderAllowed,
+  defaultRouteOf,
+  RouteNotAllowedError,
+} from '../apps/domain/app-policy.js';
+import {
+  type Idempotency,
+  IdempotencyKeyInUseError,
+  IdempotencyKeyReusedError,
+  readIdempotency,
+} from '../apps/idempotency-key.js';
 import type { Currency } from '../billing/domain/currency.js';
 import { formatAmount, type Money, money, parseAmount, parseMoney } from '../billing/domain/money.js';
 import { PriceBook } from '../billing/price-book.js';
@@ -8,7 +22,7 @@ import { Clock } from '../clock/clock.js';
 import { Database } from '../database/database.js';
 import type { SubmissionRow } from '../database/statements/accept.js';
 import { findSubmission } from '../database/statements/find-submission.js';
-import { ApplicationError } from '../errors.js';
+import { ApplicationError, type ErrorKind } from '../errors.js';
 import { uuidv7 } from '../uuid.js';
 import { AcceptSettings } from './accept-settings.js';
 import {
@@ -26,6 +40,8 @@ import { newSubmissionId } from './domain/message-id.js';
 import { groupIntoPackets, MAX_PACKET_NUMBERS } from './domain/packets.js';
 import type { PhoneNumber } from './domain/phone-number.js';
 import type { Quote } from '../billing/domain/quote.js';
+import { numberWarnings, refuseUnassigned, refuseUnmetDuties } from './domain/strictness.js';
+import { directionWarnings, signatureWarnings, type Warning } from './domain/warnings.js';
 import { type RouteInfo, Routes } from './routes.js';
 import type { SendMessageDto } from './send-message.dto.js';
 import { SubmissionWriter } from './submission-writer.js';
@@ -34,7 +50,8 @@ import { submissionJson } from './submission.view.js';
 /** Lanes of a flow (design.md 3 rule 3), as stored. */
 export const LANE = { normal: 0, high: 1 } as const;
 
-const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/;
+/** Kinds of errors by which a request is refused: its repetition may have been taken in before. */
+const REFUSALS: ReadonlySet<ErrorKind> = new Set(['malformed', 'rule', 'forbidden', 'overload']);
 
 /** A request that was read, judged and priced, and of which nothing is stored yet. */
 export interface Composition {
@@ -47,6 +64,7 @@ export interface Composition {
   readonly schedule: Schedule;
   /** JSON text. */
   readonly metadata: string | null;
+  readonly warnings: readonly Warning[];
 }
 
 /** Takes messages in: nothing is answered before it is committed (design.md 3 rule 1). */
@@ -63,21 +81,25 @@ export class AcceptService {
 
   /**
    * Reads, judges and prices a request; stores nothing.
-   * @throws ApplicationError 400 and 422 of `domain/compose.ts`, `unknown_route`
+   * @param policy of the app that asks
+   * @throws ApplicationError 400 and 422 of `domain/compose.ts` and `domain/strictness.ts`, `unknown_route`, and what the
+   *   app may not use: `route_not_allowed`, `sender_not_allowed`
    */
-  async compose(request: SendMessageDto): Promise<Composition> {
+  async compose(request: SendMessageDto, policy: AppPolicy): Promise<Composition> {
     checkSender(request.from);
+    checkSenderAllowed(policy, request.from);
     const now = this.clock.now();
     const schedule = scheduleOf(request, now, this.settings.defaultValidity);
     const metadata = metadataText(request.metadata);
-    const route = await this.routes.find(request.route);
+    const route = await this.routeFor(request.route, policy);
     const recipients = readRecipients(request.to);
+    if (policy.strictNumbers) refuseUnassigned(recipients);
     const content = composeText(request.text, request.signature);
-    const countryCodes = [...new Set(recipients.map(({ countryCode }) => countryCode))];
-    const prices = await this.prices.pricesFor(route, countryCodes, now);
+    const countryCodes = recipients.map(({ countryCode }) => countryCode);
+    const prices = await this.prices.pricesFor(route, [...new Set(countryCodes)], now);
     const quote = quoteSubmission(
       content.segments,
-      recipients.map(({ countryCode }) => countryCode),
+      countryCodes,
       route.currency,
       (countryCode) => {
         const price = prices.get(countryCode);
@@ -85,38 +107,75 @@ export class AcceptService {
       },
       request.maxPrice && parseMoney(request.maxPrice),
     );
-    return { route, recipients, content, quote, now, schedule, metadata };
+    const warnings = warningsOf(request, recipients, content, policy);
+    if (policy.strictSenders) refuseUnmetDuties(warnings);
+    return { route, recipients, content, quote, now, schedule, metadata, warnings };
   }
 
   /**
-   * Stores a submission and returns the answer's JSON text after the commit. The same key and body give the same text.
+   * Stores a submission and returns the answer's JSON text after the commit. The same key and body give the same text for
+   * 24 hours, also where the request would be refused by now: a price may have ended, a route may have been taken away.
    * @param body the request as it came, for the comparison of repetitions
    * @throws ApplicationError those of `compose`, `invalid_idempotency_key` (400), `idempotency_key_reused` (422)
-   * @throws BatchWriterFullError, DatabaseUnavailableError nothing was stored
+   * @throws RateLimitedError, BatchWriterFullError, DatabaseUnavailableError nothing was stored
    * @throws OutcomeUnknownError stored or not; the same Idempotency-Key tells
    */
-  async accept(appId: number, request: SendMessageDto, body: unknown, key: string | undefined): Promise<string> {
-    const idempotency = key === undefined ? undefined : { key: checkKey(key), fingerprint: fingerprintOf(body) };
-    const composition = await this.compose(request);
+  async accept(caller: Caller, request: SendMessageDto, body: unknown, key: string | undefined): Promise<string> {
+    const idempotency = readIdempotency(key, body);
+    try {
+      return await this.store(caller, request, idempotency);
+    } catch (error) {
+      const refused = error instanceof ApplicationError && REFUSALS.has(error.kind);
+      const known = refused && idempotency !== undefined ? await this.replay(caller.appId, idempotency) : undefined;
+      if (known === undefined) throw error;
+      return known;
+    }
+  }
+
+  private async store(
+    { appId, policy }: Caller,
+    request: SendMessageDto,
+    idempotency: Idempotency | undefined,
+  ): Promise<string> {
+    const composition = await this.compose(request, policy);
     const row = this.rowOf(appId, request, composition, idempotency);
-    const outcome = await this.writer.write(row);
-    if (outcome === 'replayed' && idempotency !== undefined) return this.replay(appId, idempotency);
+    const outcome = await this.writer.write(row, policy);
+    if (outcome === 'replayed' && idempotency !== undefined) {
+      const known = await this.replay(appId, idempotency);
+      if (known === undefined) throw new IdempotencyKeyInUseError();
+      return known;
+    }
     return submissionJson({
       id: row.id,
       encoding: composition.content.encoding,
       segments: row.segments,
       scheduled: row.dueAt > row.createdAt,
       currency: composition.route.currency,
+      warnings: row.warnings,
       countryCodes: row.countryCodes,
       msisdns: row.msisdns,
       prices: pricesOf(composition.quote),
     });
   }
 
+  private async routeFor(name: string | undefined, policy: AppPolicy): Promise<RouteInfo> {
+    const routes = await this.routes.all();
+    if (name === undefined) return defaultRouteOf(policy, routes) ?? (await this.noDefault(routes));
+    const route = await this.routes.find(name);
+    checkRouteAllowed(policy, route.name, route.id === routes[0]?.id);
+    return route;
+  }
+
+  /** Either there is no route at all, or none of them is for this app. */
+  private async noDefault(routes: readonly RouteInfo[]): Promise<RouteInfo> {
+    if (routes.length > 0) throw new RouteNotAllowedError();
+    return this.routes.find();
+  }
+
   private rowOf(
     appId: number,
     request: SendMessageDto,
-    { route, recipients, content, quote, now, schedule, metadata }: Composition,
+    { route, recipients, content, quote, now, schedule, metadata, warnings }: Composition,
     idempotency: SubmissionRow['idempotency'],
   ): SubmissionRow {
     const priceIds = new Map(quote.lines.map(({ countryCode, priceId }) => [countryCode, priceId]));
@@ -136,6 +195,7 @@ export class AcceptService {
       signatureType: request.signature?.type ?? null,
       resendOnDoubt: request.onDoubt === 'resend',
       metadata,
+      warnings: warnings.length === 0 ? null : JSON.stringify(warnings),
       currency: route.currency,
       idempotency,
       countryCodes: recipients.map(({ countryCode }) => countryCode),
@@ -155,32 +215,21 @@ export class AcceptService {
     };
   }
 
-  /** The answer that the key's first request got, made again from what it stored. */
-  private async replay(appId: number, { key, fingerprint }: { key: string; fingerprint: Buffer }): Promise<string> {
+  /**
+   * The answer that the key's first request got, made again from what it stored; undefined: there is none.
+   * @throws IdempotencyKeyReusedError
+   */
+  private async replay(appId: number, { key, fingerprint }: Idempotency): Promise<string | undefined> {
     const found = await findSubmission(this.database, appId, key);
-    if (found === undefined) {
-      throw new ApplicationError(
-        'conflict',
-        'idempotency_key_in_use',
-        'A request with this Idempotency-Key is being processed.',
-        {
-          retryAfter: 1,
-        },
-      );
-    }
-    if (!found.fingerprint.equals(fingerprint)) {
-      throw new ApplicationError(
-        'rule',
-        'idempotency_key_reused',
-        'This Idempotency-Key was used with another body in the last 24 hours.',
-      );
-    }
+    if (found === undefined) return undefined;
+    if (!found.fingerprint.equals(fingerprint)) throw new IdempotencyKeyReusedError();
     const currency = found.currency as Currency;
     return submissionJson({
       id: found.id,
       encoding: encodingOf(found.encoding) ?? 'ucs2',
       segments: found.segments,
       scheduled: found.scheduled,
+      warnings: found.warnings,
       currency,
       countryCodes: found.country_codes,
       msisdns: found.msisdns,
@@ -200,14 +249,22 @@ function pricesOf(quote: Quote<number>): ReadonlyMap<number, Money> {
   return new Map(quote.lines.map(({ countryCode, perSegment }) => [countryCode, perSegment]));
 }
 
-function checkKey(key: string): string {
-  if (IDEMPOTENCY_KEY.test(key)) return key;
-  const rule = 'must be 1 to 255 printable ASCII characters without blanks';
-  throw new ApplicationError('malformed', 'invalid_idempotency_key', `Idempotency-Key ${rule}.`, {
-    faults: [{ field: 'Idempotency-Key', rule }],
-  });
-}
-
-function fingerprintOf(body: unknown): Buffer {
-  return createHash('sha256').update(JSON.stringify(body)).digest();
+/** Everything that is worth saying about a request that is taken all the same. */
+function warningsOf(
+  request: SendMessageDto,
+  recipients: readonly PhoneNumber[],
+  { formatted }: ComposedText,
+  { registeredCountries }: AppPolicy,
+): Warning[] {
+  return [
+    ...signatureWarnings(request.text, formatted),
+    ...directionWarnings({
+      countryCodes: recipients.map(({ countryCode }) => countryCode),
+      sender: request.from,
+      signature: request.signature?.text,
+      signatureInText: request.signature?.type === 5,
+      registeredCountries,
+    }),
+    ...numberWarnings(recipients),
+  ];
 }

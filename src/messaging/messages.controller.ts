@@ -32,15 +32,15 @@ export class MessagesController {
     @Req() { body }: Request,
     @Headers('idempotency-key') key: string | undefined,
   ): Promise<string> {
-    return this.messages.accept(caller.appId, request, body, key);
+    return this.messages.accept(caller, request, body, key);
   }
 
   /** What the same body would become and cost; sends and stores nothing. */
   @Post('preview')
   @HttpCode(200)
   @Scopes('messages:send')
-  async preview(@Body() request: SendMessageDto): Promise<object> {
-    return previewOf(request, await this.messages.compose(request));
+  async preview(@CurrentApp() { policy }: Caller, @Body() request: SendMessageDto): Promise<object> {
+    return previewOf(await this.messages.compose(request, policy));
   }
 
   /** Takes a message back while it has not been handed over. */
@@ -51,7 +51,7 @@ export class MessagesController {
     const key = parseMessageId(id);
     if (key === undefined) throw new ApplicationError('not_found', 'not_found', 'There is no such message.');
     await this.queries.find(caller.appId, id);
-    await this.cancellation.cancel(caller.appId, key);
+    await this.cancellation.cancel(caller, key);
     return this.queries.find(caller.appId, id);
   }
 }

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 
+import { AppsModule } from '../apps/apps.module.js';
 import { BillingModule } from '../billing/billing.module.js';
 import { AcceptService } from './accept.service.js';
 import { AcceptSettings } from './accept-settings.js';
@@ -11,7 +12,7 @@ import { SubmissionWriter } from './submission-writer.js';
 
 /** Taking messages in, for the role `api`. */
 @Module({
-  imports: [BillingModule, RoutesModule, MessageQueryModule],
+  imports: [AppsModule, BillingModule, RoutesModule, MessageQueryModule],
   controllers: [MessagesController],
   providers: [AcceptService, AcceptSettings, CancelService, SubmissionWriter],
 })

@@ -1,5 +1,7 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 
+import type { AppPolicy } from '../apps/domain/app-policy.js';
+import { RateLimits } from '../apps/rate-limits.service.js';
 import { BatchWriter } from '../database/batch-writer.js';
 import { Database } from '../database/database.js';
 import { accept, type SubmissionRow } from '../database/statements/accept.js';
@@ -13,7 +15,10 @@ const MAX_WAITING = 100_000;
 export class SubmissionWriter implements OnApplicationShutdown {
   private readonly writer: BatchWriter<SubmissionRow, 'stored' | 'replayed'>;
 
-  constructor(database: Database) {
+  constructor(
+    database: Database,
+    private readonly limits: RateLimits,
+  ) {
     this.writer = new BatchWriter({
       name: 'submissions',
       maxFlush: MAX_FLUSH,
@@ -25,10 +30,12 @@ export class SubmissionWriter implements OnApplicationShutdown {
 
   /**
    * Resolves after the commit: `replayed` when the idempotency key was taken, and nothing was stored.
-   * @throws BatchWriterFullError, DatabaseUnavailableError nothing was stored
+   * @param policy of the app: its SMS count against its rate
+   * @throws RateLimitedError, BatchWriterFullError, DatabaseUnavailableError nothing was stored
    * @throws OutcomeUnknownError the same idempotency key tells
    */
-  write(row: SubmissionRow): Promise<'stored' | 'replayed'> {
+  async write(row: SubmissionRow, policy: AppPolicy): Promise<'stored' | 'replayed'> {
+    await this.limits.takeSms({ appId: row.appId, policy }, row.msisdns.length);
     return this.writer.submit(row);
   }
 

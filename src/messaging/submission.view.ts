@@ -12,6 +12,8 @@ export interface AcceptedSubmission {
   /** Due later than created. */
   readonly scheduled: boolean;
   readonly currency: Currency;
+  /** JSON text of the list; null: none. */
+  readonly warnings: string | null;
   /** Parallel arrays, in the order of `to`. */
   readonly countryCodes: readonly number[];
   readonly msisdns: readonly string[];
@@ -36,6 +38,7 @@ export function submissionJson(submission: AcceptedSubmission): string {
     const costJson = JSON.stringify(toMoneyJson(cost));
     tails.set(countryCode, `","status":"${status}","segments":${segments},"price":${priceJson},"cost":${costJson}}`);
   }
+  const warnings = submission.warnings === null ? '' : `"warnings":${submission.warnings},`;
   const ids = messageIds(id, msisdns.length);
   let messages = '';
   for (let index = 0; index < ids.length; index += 1) {
@@ -45,7 +48,7 @@ export function submissionJson(submission: AcceptedSubmission): string {
   }
   return (
     `{"id":"${id}","encoding":"${submission.encoding}","segments":${segments},` +
-    `"cost":${JSON.stringify(toMoneyJson(totalOf(countryCodes, costs, currency)))},"messages":[${messages}]}`
+    `"cost":${JSON.stringify(toMoneyJson(totalOf(countryCodes, costs, currency)))},${warnings}"messages":[${messages}]}`
   );
 }
 

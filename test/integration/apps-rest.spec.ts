@@ -1,62 +1,19 @@
-import fs from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
-import request from 'supertest';
-import { DataSource } from 'typeorm';
-
-import { sandboxApiKey } from '../../src/apps/api-key.js';
 import type { ApiKeyView, AppView, AuditEntryView, NewApiKeyView } from '../../src/apps/app.view.js';
 import type { KeyHolder } from '../../src/apps/caller.js';
 import { UNRESTRICTED } from '../../src/apps/domain/app-policy.js';
 import { RateLimits } from '../../src/apps/rate-limits.service.js';
-import { loadConfig } from '../../src/config/config.js';
-import { createDataSource } from '../../src/database/data-source.js';
 import { Database } from '../../src/database/database.js';
-import { createLogger } from '../../src/observability/logger.js';
-import { startApi } from '../../src/roles/api.js';
-import { prepare } from '../../src/roles/prepare.js';
-import type { RunningRole, Runtime } from '../../src/runtime.js';
-import { createTestDatabase, type TestDatabase } from '../support/databases.js';
+import { type Method, TestApi } from '../support/api.js';
 
-let database: TestDatabase;
-let directory: string;
-let runtime: Runtime;
-let role: RunningRole;
-let source: DataSource;
-let serial = 0;
+let api: TestApi;
 
 beforeAll(async () => {
-  database = await createTestDatabase('gateway');
-  directory = fs.mkdtempSync(path.join(os.tmpdir(), 'cloudsms-apps-'));
-  const env = { DATA_DIR: directory, DATABASE_URL: database.url, ROLES: 'api', API_PORT: '0' };
-  ({ runtime } = await prepare(loadConfig(env, 'sandbox.json'), createLogger('silent')));
-  role = await startApi(runtime);
-  source = await createDataSource('gateway', database.url).initialize();
+  api = await TestApi.start();
 });
-afterAll(async () => {
-  await source.destroy();
-  await role.stop();
-  await database.drop();
-  fs.rmSync(directory, { recursive: true, force: true });
-});
+afterAll(() => api.stop());
 
-const url = (): string => runtime.addresses.apiUrl ?? '';
-const call = (method: 'get' | 'post' | 'patch', address: string, key = sandboxApiKey(runtime.secrets)) =>
-  request(url())[method](address).set('Authorization', `Bearer ${key}`);
-const createApp = async (body: object = {}): Promise<AppView> => {
-  const answer = await call('post', '/v1/apps').send({ name: `app-${++serial}`, ...body });
-  expect([answer.status, answer.body]).toEqual([201, expect.any(Object)]);
-  return answer.body as AppView;
-};
-const createKey = async (appId: number, body: object = {}): Promise<NewApiKeyView> => {
-  const answer = await call('post', `/v1/apps/${appId}/keys`).send({
-    name: 'first',
-    scopes: ['messages:read'],
-    ...body,
-  });
-  expect([answer.status, answer.body]).toEqual([201, expect.any(Object)]);
-  return answer.body as NewApiKeyView;
-};
+const call = (method: Method, address: string, key?: string) => api.call(method, address, key);
+const createApp = (body?: object): Promise<AppView> => api.createApp(body);
 const trail = async (query: Record<string, string | number>): Promise<AuditEntryView[]> => {
   const answer = await call('get', '/v1/audit').query(query);
   expect(answer.status).toBe(200);
@@ -125,12 +82,12 @@ describe('apps', () => {
 describe('keys', () => {
   test('are shown once', async () => {
     const app = await createApp();
-    const { key, ...view } = await createKey(app.id);
+    const { key, ...view } = await api.createKey(app.id);
     expect(key).toMatch(/^csk_[\w-]{43}$/);
     expect(await statusOf(key)).toBe(200);
     const { body } = await call('get', `/v1/apps/${app.id}/keys`);
     expect(body).toEqual({ items: [view], nextCursor: null });
-    const [{ rows }] = await source.query<{ rows: string }[]>(
+    const [{ rows }] = await api.source.query<{ rows: string }[]>(
       `select (select json_agg(k)::text from api_key k) || (select json_agg(a)::text from audit_entry a) as rows`,
     );
     expect(rows).toContain(view.id);
@@ -139,7 +96,7 @@ describe('keys', () => {
 
   test('end at once where they are revoked, and at their time', async () => {
     const app = await createApp();
-    const { key, id } = await createKey(app.id);
+    const { key, id } = await api.createKey(app.id);
     expect(await statusOf(key)).toBe(200);
     const revoked = await call('post', `/v1/apps/${app.id}/keys/${id}/revoke`);
     expect(revoked.status).toBe(200);
@@ -156,7 +113,7 @@ describe('keys', () => {
 
   test('rotate with an overlap', async () => {
     const app = await createApp();
-    const old = await createKey(app.id, { scopes: ['messages:read', 'reports:read'] });
+    const old = await api.createKey(app.id, ['messages:read', 'reports:read']);
     const answer = await call('post', `/v1/apps/${app.id}/keys/${old.id}/rotate`).send({});
     expect(answer.status).toBe(201);
     const fresh = answer.body as NewApiKeyView;
@@ -172,7 +129,7 @@ describe('keys', () => {
 
   test('are of their app', async () => {
     const [one, two] = [await createApp(), await createApp()];
-    const { id } = await createKey(one.id);
+    const { id } = await api.createKey(one.id);
     for (const address of [`${two.id}/keys/${id}`, `${one.id}/keys/nonsense`, `999999/keys/${id}`]) {
       expect((await call('post', `/v1/apps/${address}/revoke`)).status).toBe(404);
       expect((await call('post', `/v1/apps/${address}/rotate`).send({})).status).toBe(404);
@@ -199,7 +156,7 @@ describe('the audit trail', () => {
       after: answer.body as AppView,
     });
     expect(created).toMatchObject({ action: 'app.created', before: null, after: app });
-    const key = await createKey(app.id);
+    const key = await api.createKey(app.id);
     await call('post', `/v1/apps/${app.id}/keys/${key.id}/revoke`);
     expect((await trail({ objectId: key.id })).map(({ action }) => action)).toEqual(['key.revoked', 'key.created']);
     expect((await trail({ action: 'app.changed', limit: 1 })).length).toBe(1);
@@ -215,7 +172,7 @@ describe('the audit trail', () => {
   test('can not be changed', async () => {
     await createApp();
     for (const sql of ["update audit_entry set action = ''", 'delete from audit_entry', 'truncate audit_entry']) {
-      await expect(source.query(sql)).rejects.toThrow('append-only');
+      await expect(api.source.query(sql)).rejects.toThrow('append-only');
     }
   });
 });
@@ -235,7 +192,9 @@ describe('idempotency of what is created', () => {
     expect(
       (await trail({ action: 'key.created' })).filter(({ after }) => (after as ApiKeyView).appId === app.id),
     ).toHaveLength(1);
-    const [stored] = await source.query<{ answer: Buffer }[]>("select answer from idempotent_answer where key = 'k-1'");
+    const [stored] = await api.source.query<{ answer: Buffer }[]>(
+      "select answer from idempotent_answer where key = 'k-1'",
+    );
     expect(stored?.answer.includes('csk_')).toBe(false);
   });
 
@@ -261,7 +220,9 @@ describe('idempotency of what is created', () => {
 
   test('forgets after a day', async () => {
     const first = await post('k-5', 'idem-5');
-    await source.query("update idempotent_answer set created_at = created_at - interval '24 hours' where key = 'k-5'");
+    await api.source.query(
+      "update idempotent_answer set created_at = created_at - interval '24 hours' where key = 'k-5'",
+    );
     expect((await post('k-5', 'idem-6')).status).toBe(201);
     expect(first.status).toBe(201);
   });
@@ -270,7 +231,7 @@ describe('idempotency of what is created', () => {
 describe('rate limits', () => {
   test('refuse requests over the rate, and say when to come back', async () => {
     const app = await createApp({ requestsPerSecond: 3 });
-    const { key } = await createKey(app.id);
+    const { key } = await api.createKey(app.id);
     const answers = await Promise.all(Array.from({ length: 30 }, () => call('get', '/v1/messages', key)));
     const refused = answers.filter(({ status }) => status === 429);
     expect(answers.filter(({ status }) => status === 200).length).toBeGreaterThanOrEqual(3);
@@ -278,13 +239,13 @@ describe('rate limits', () => {
     for (const { body, headers } of refused) {
       expect([body, headers['retry-after']]).toEqual([expect.objectContaining({ code: 'rate_limited' }), '1']);
     }
-    const other = await createKey((await createApp()).id);
+    const other = await api.createKey((await createApp()).id);
     expect(await statusOf(other.key)).toBe(200);
   });
 
   test('are one for all processes, and let a large request pass that is paid back', async () => {
     const app = await createApp();
-    const pools = [1, 2].map(() => new Database({ url: database.url, connections: 2, name: 'test' }));
+    const pools = [1, 2].map(() => new Database({ url: api.databaseUrl, connections: 2, name: 'test' }));
     const limits = pools.map((pool) => new RateLimits(pool));
     const holder: Pick<KeyHolder, 'appId' | 'policy'> = {
       appId: app.id,
@@ -300,7 +261,7 @@ describe('rate limits', () => {
       expect(refused?.retryAfter).toBeGreaterThan(60);
       expect(refused?.retryAfter).toBeLessThanOrEqual(99);
     }
-    await source.query('update app_rate set tokens = 50, at = clock_timestamp() where app_id = $1', [app.id]);
+    await api.source.query('update app_rate set tokens = 50, at = clock_timestamp() where app_id = $1', [app.id]);
     const verdicts = await Promise.all(
       Array.from({ length: 200 }, (_, index) =>
         limits[index % 2].takeSms(holder, 5).then(

@@ -62,6 +62,7 @@ function submission(count: number, change: Partial<SubmissionRow> = {}): Submiss
     signatureType: null,
     resendOnDoubt: false,
     metadata: '{"order":"7"}',
+    warnings: null,
     currency: 'HKD',
     idempotency: undefined,
     countryCodes: msisdns.map(() => 852),

@@ -32,6 +32,15 @@ export const UNRESTRICTED: AppPolicy = {
   smsPerSecond: null,
 };
 
+/** The app may not use the route; or, where the request names none, any. */
+export class RouteNotAllowedError extends ApplicationError {
+  constructor() {
+    super('forbidden', 'route_not_allowed', 'This app may not use this route.', {
+      faults: [{ field: 'route', rule: 'must be one that the app may use' }],
+    });
+  }
+}
+
 /**
  * The route that an app's message without `route` takes, of all routes in their order: the first that it may use.
  * Undefined: there is none.
@@ -47,14 +56,12 @@ export function defaultRouteOf<Route extends { readonly name: string }>(
 /**
  * Refuses a route that the app may not use.
  * @param byDefault whether it is the first of all
- * @throws ApplicationError `route_not_allowed` (forbidden)
+ * @throws RouteNotAllowedError
  */
 export function checkRouteAllowed(policy: AppPolicy, route: string, byDefault: boolean): void {
   const { allowedRoutes } = policy;
   if (mayUse(allowedRoutes, route) || (allowedRoutes.length === 0 && byDefault)) return;
-  throw new ApplicationError('forbidden', 'route_not_allowed', 'This app may not use this route.', {
-    faults: [{ field: 'route', rule: 'must be one that the app may use' }],
-  });
+  throw new RouteNotAllowedError();
 }
 
 /**

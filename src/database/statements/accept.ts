@@ -21,6 +21,8 @@ export interface SubmissionRow {
   readonly resendOnDoubt: boolean;
   /** JSON text. */
   readonly metadata: string | null;
+  /** JSON text, as the answer shows them; null: none. */
+  readonly warnings: string | null;
   readonly currency: string;
   /** Undefined: the caller gave no Idempotency-Key. */
   readonly idempotency: { readonly key: string; readonly fingerprint: Buffer } | undefined;
@@ -45,12 +47,13 @@ const ACCEPT = statement<AcceptedRow>(
   `with submitted as materialized (
      select * from unnest($1::uuid[], $2::int[], $3::smallint[], $4::smallint[], $5::timestamptz[], $6::timestamptz[],
        $7::timestamptz[], $8::smallint[], $9::smallint[], $10::text[], $11::text[], $12::text[], $13::smallint[],
-       $14::boolean[], $15::text[], $16::int[], $17::text[], $18::text[])
+       $14::boolean[], $15::text[], $16::int[], $17::text[], $18::text[], $47::text[])
      as s(id, app_id, route_id, lane, created_at, due_at, valid_until, segments, encoding, sender, text, signature,
-       signature_type, resend_on_doubt, metadata, message_count, key, fingerprint)
+       signature_type, resend_on_doubt, metadata, message_count, key, fingerprint, warnings)
    ), keyed as (
      insert into idempotency as known (app_id, key, fingerprint, submission_id)
      select app_id, key, decode(fingerprint, 'hex'), id from submitted where key is not null
+     order by app_id, key
      on conflict (app_id, key) do update
        set fingerprint = excluded.fingerprint, submission_id = excluded.submission_id, created_at = now()
        where known.created_at < now() - interval '24 hours'
@@ -59,9 +62,9 @@ const ACCEPT = statement<AcceptedRow>(
      select id from submitted where key is not null and id not in (select submission_id from keyed)
    ), submissions as (
      insert into submission (id, app_id, route_id, lane, created_at, due_at, valid_until, segments, encoding, sender,
-       text, signature, signature_type, resend_on_doubt, metadata, message_count)
+       text, signature, signature_type, resend_on_doubt, metadata, message_count, warnings)
      select id, app_id, route_id, lane, created_at, due_at, valid_until, segments, encoding, sender,
-       text, signature, signature_type, resend_on_doubt, metadata::jsonb, message_count
+       text, signature, signature_type, resend_on_doubt, metadata::jsonb, message_count, warnings
      from submitted where id not in (select id from replayed)
    ), messages as (
      insert into message (submission_id, ordinal, created_at, app_id, country_code, price_id, route_id, segments,
@@ -218,6 +221,7 @@ export async function accept(runner: StatementRunner, rows: readonly SubmissionR
     ...messageColumns(rows),
     ...packetColumns(rows),
     ...holdColumns(rows),
+    textArray(rows.map(({ warnings }) => warnings)),
   ];
   const [accepted] = await runner.run(ACCEPT, parameters);
   return new Set(accepted?.replayed);

@@ -7,6 +7,7 @@ interface FoundRow {
   encoding: number;
   segments: number;
   scheduled: boolean;
+  warnings: string | null;
   currency: string;
   country_codes: number[];
   msisdns: string[];
@@ -16,7 +17,7 @@ interface FoundRow {
 
 const FIND = statement<FoundRow>(
   'find_submission',
-  `select i.fingerprint, s.id::text, s.encoding, s.segments, s.due_at > s.created_at as scheduled, r.currency,
+  `select i.fingerprint, s.id::text, s.encoding, s.segments, s.due_at > s.created_at as scheduled, s.warnings, r.currency,
      m.country_codes, m.msisdns, p.price_countries, p.price_amounts
    from idempotency i join submission s on s.id = i.submission_id join route r on r.id = s.route_id
    cross join lateral (

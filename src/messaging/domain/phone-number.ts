@@ -86,8 +86,8 @@ export function isNumberFault(result: PhoneNumber | NumberFault): result is Numb
 }
 
 /**
- * Whether no range that libphonenumber knows holds this number: it may be mistyped, or newer than the metadata. A warning in
- * the preview, never a refusal.
+ * Whether no range that libphonenumber knows holds this number: it may be mistyped, or newer than the metadata. A warning,
+ * or a refusal for an app that asks for strictness.
  */
 export function looksUnassigned(number: PhoneNumber): boolean {
   return !isKnownRange(number.countryCode, number.msisdn);

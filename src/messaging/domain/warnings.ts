@@ -1,7 +1,7 @@
 import { countSegments } from './slicing.js';
 import { isNumericSenderId } from './sender.js';
 
-/** Something that the preview says before it costs money or an Intercept. It never stops a message. */
+/** Something that preview and answer say of a message that may cost more than it should, or be intercepted. */
 export interface Warning {
   /** Stable name of the kind of warning. */
   readonly code:
@@ -9,9 +9,13 @@ export interface Warning {
     | 'signature_required'
     | 'numeric_sender_required'
     | 'sender_operator_dependent'
-    | 'signature_raises_cost';
-  /** The country calling code it is about; absent when it is about the text. */
+    | 'signature_raises_cost'
+    | 'number_looks_unassigned'
+    | 'trunk_prefix_removed';
+  /** The country calling code it is about; absent when it is about the text or a number. */
   readonly countryCode?: number;
+  /** The member that it is about: `to[3]`; absent when it is about a country or the text. */
+  readonly field?: string;
   readonly text: string;
 }
 
@@ -25,6 +29,8 @@ export interface WarningContext {
   readonly signature?: string | null;
   /** The signature stands in the text already (type 5). */
   readonly signatureInText?: boolean;
+  /** Country calling codes where content and sender ID are registered: nobody need be reminded. */
+  readonly registeredCountries?: readonly number[];
 }
 
 const CHINA = 86;
@@ -63,7 +69,10 @@ export function needsNumericSender(countryCode: number): boolean {
 
 /** The sender and registration duties of protocol.md 8 that these recipients bring, once a country, in the order of the recipients. */
 export function directionWarnings(context: WarningContext): Warning[] {
-  return [...new Set(context.countryCodes)].flatMap((countryCode) => warningsOf(countryCode, context));
+  const registered = context.registeredCountries ?? [];
+  return [...new Set(context.countryCodes)]
+    .flatMap((countryCode) => warningsOf(countryCode, context))
+    .filter(({ code, countryCode = 0 }) => code !== 'registration_required' || !registered.includes(countryCode));
 }
 
 /**
@@ -71,6 +80,7 @@ export function directionWarnings(context: WarningContext): Warning[] {
  * Unicode one (protocol.md 5).
  */
 export function signatureWarnings(text: string, formattedText: string): Warning[] {
+  if (text === formattedText) return [];
   const before = countSegments(text);
   const after = countSegments(formattedText);
   if (before.encoding === after.encoding || before.segments >= after.segments) return [];
