@@ -14,8 +14,7 @@ export class Doubt1790000100000 implements MigrationInterface {
     await runner.query('alter table message drop column attempt_id');
     await runner.query('alter table packet drop column halved_from');
     await runner.query('alter table attempt drop column halved_from');
-    await runner.query(`alter table route drop column stopped_at, drop column probe_floor, drop column recent_reports,
-      drop column recent_rejected`);
+    await runner.query(`alter table route drop column stopped_at, drop column probe_floor`);
   }
 }
 
@@ -52,9 +51,6 @@ const STATEMENTS = [
   'alter table attempt add column halved_from uuid',
   'create index packet_halved on packet (halved_from) where halved_from is not null',
   'create index attempt_halved on attempt (halved_from) where halved_from is not null',
-  // stopped_at: since when nothing but probes is sent, real time. probe_floor: attempts after it were made since then.
-  // recent_*: reports, and LOCAL_REJECTED among them, each weighing less the more came after it.
-  `alter table route add column stopped_at timestamptz, add column probe_floor uuid,
-     add column recent_reports double precision not null default 0,
-     add column recent_rejected double precision not null default 0`,
+  // stopped_at: since when nothing but probes is sent, real time. probe_floor: attempts with a greater id were made since then.
+  'alter table route add column stopped_at timestamptz, add column probe_floor uuid',
 ];

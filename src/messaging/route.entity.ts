@@ -42,10 +42,4 @@ export class Route {
 
   @Column('uuid', { name: 'probe_floor', nullable: true, select: false })
   probeFloor: string | null;
-
-  @Column('double precision', { name: 'recent_reports', default: 0, select: false })
-  recentReports: number;
-
-  @Column('double precision', { name: 'recent_rejected', default: 0, select: false })
-  recentRejected: number;
 }

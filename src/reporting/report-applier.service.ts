@@ -1,4 +1,4 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, Optional } from '@nestjs/common';
 import { randomBytes } from 'node:crypto';
 import type { Logger } from 'pino';
 
@@ -16,6 +16,7 @@ import { UUID_RANDOM_BYTES, uuidv7 } from '../uuid.js';
 import { applyBatch, type BatchOutcome, type LedgerMove } from './domain/report-batch.js';
 import { isPastJoining, pauseAfter } from './domain/report-schedule.js';
 import { ReportLocator } from './report-locator.service.js';
+import { RouteWatch } from './route-watch.js';
 
 /** Applies stored reports to their messages: status, money, doubts, alarms, in batches (design.md 3 rule 8). */
 @Injectable()
@@ -25,6 +26,7 @@ export class ReportApplier {
     private readonly locator: ReportLocator,
     private readonly clock: Clock,
     @Inject(LOGGER) private readonly logger: Logger,
+    @Optional() private readonly routes?: RouteWatch,
   ) {}
 
   /**
@@ -35,17 +37,18 @@ export class ReportApplier {
    */
   async apply(limit: number, seen: (reportIds: readonly string[]) => void = () => undefined): Promise<number> {
     const now = this.clock.now();
-    const { taken, outcome } = await this.database.transaction(async (transaction) => {
+    const { taken, outcome, messages } = await this.database.transaction(async (transaction) => {
       const taken = await transaction.run(TAKE_REPORTS, [limit]);
-      if (taken.length === 0) return { taken, outcome: undefined };
+      if (taken.length === 0) return { taken, outcome: undefined, messages: [] };
       seen(taken.map(({ id }) => id));
       const { messages, unknown } = await this.locator.locate(transaction, taken);
       const outcome = applyBatch(messages);
       await transaction.run(APPLY_REPORTS, applyReportsParameters(changesOf(now, taken, unknown, outcome)));
-      return { taken, outcome };
+      return { taken, outcome, messages };
     });
     for (const { reportId, cause } of outcome?.alarms ?? [])
       this.logger.warn({ reportId, cause }, 'a report does not belong to the message that it names: it is not applied');
+    await this.routes?.note(messages);
     return taken.length;
   }
 }

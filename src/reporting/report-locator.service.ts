@@ -133,6 +133,7 @@ function factsOf(row: LockedMessage, further: readonly FurtherAcceptance[] = [])
     submissionId: row.submission_id,
     ordinal: row.ordinal,
     appId: row.app_id,
+    routeId: row.route_id,
     priceId: row.price_id,
     segments: row.segments,
     status: row.status,

@@ -11,6 +11,7 @@ export interface LockedMessage {
   submission_id: string;
   ordinal: number;
   app_id: number;
+  route_id: number;
   price_id: number;
   segments: number;
   status: number;
@@ -28,7 +29,7 @@ export interface LockedMessage {
 /** Locks messages in the order of their key, as every statement does that locks more than one, and reads them. */
 export const LOCK_MESSAGES = statement<LockedMessage>(
   'report_lock_messages',
-  `select message.submission_id, message.ordinal, message.app_id, message.price_id, message.segments, message.status,
+  `select message.submission_id, message.ordinal, message.app_id, message.route_id, message.price_id, message.segments, message.status,
      message.acceptances, message.sms_state, message.sms_uid, message.country_code || message.msisdn as digits,
      case when message.msisdn is null then message.number_hash::text end as number_hash,
      message.attempt_id

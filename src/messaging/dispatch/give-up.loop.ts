@@ -1,16 +1,22 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type BeforeApplicationShutdown } from '@nestjs/common';
+import { randomBytes } from 'node:crypto';
 import type { Logger } from 'pino';
 
 import { Clock } from '../../clock/clock.js';
 import { Database } from '../../database/database.js';
+import { expirePackets } from '../../database/statements/expire-packets.js';
 import { giveUp } from '../../database/statements/give-up.js';
 import { Loop } from '../../loop.js';
 import { LOGGER } from '../../runtime.module.js';
+import { uuidv7 } from '../../uuid.js';
 
 const INTERVAL = 1_000;
 const BATCH = 500;
 
-/** Watches over the attempts of all workers: those whose deadline passed without an outcome are in doubt. */
+/**
+ * Watches over the packets of all workers: attempts whose deadline passed without an outcome are in doubt; what waits beyond
+ * its validity is not sent any more.
+ */
 @Injectable()
 export class GiveUpLoop implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly loop: Loop;
@@ -36,6 +42,9 @@ export class GiveUpLoop implements OnApplicationBootstrap, BeforeApplicationShut
     for (const { attempt_id: attemptId, numbers } of lost) {
       this.logger.warn({ attemptId, numbers }, 'an attempt has no outcome by its deadline: its numbers are in doubt');
     }
-    return lost.length === BATCH;
+    const ledgerId = uuidv7(Date.now(), randomBytes(10));
+    const expired = await expirePackets(this.database, this.clock.now(), BATCH, ledgerId);
+    if (expired.failed > 0) this.logger.info({ messages: expired.failed }, 'no longer valid before they could be sent');
+    return lost.length === BATCH || expired.packets === BATCH;
   }
 }

@@ -7,10 +7,12 @@ import { Clock } from '../../clock/clock.js';
 import { BatchWriter } from '../../database/batch-writer.js';
 import { Database } from '../../database/database.js';
 import type { ClaimedPacket } from '../../database/statements/claim.js';
+import { failHalved } from '../../database/statements/fail-halved.js';
 import { type EndedAttempt, type RoutePause, settle } from '../../database/statements/settle.js';
 import { ApplicationError } from '../../errors.js';
 import { LOGGER } from '../../runtime.module.js';
 import { uuidv7 } from '../../uuid.js';
+import { ResultCode } from '../../uip/domain/result-code.js';
 import type { Judgement } from '../domain/judge-outcome.js';
 
 /** Messages of one statement at the most. What may wait is bounded by the dispatcher's attempts under way. */
@@ -20,6 +22,8 @@ const LAST_RETRY = 5_000;
 
 interface Ended {
   readonly attempt: EndedAttempt;
+  /** The attempt that was refused as a whole, of whose numbers this one had a part. */
+  readonly halvedFrom: string | null;
   readonly pause: RoutePause | undefined;
 }
 
@@ -49,13 +53,30 @@ export class SettlementWriter {
    */
   async store(packet: ClaimedPacket, judgement: Judgement): Promise<void> {
     const ended = endedAttempt(packet, judgement);
-    if ((await this.untilStored(ended)) === 'owned') return;
-    // Another process may have given it up in the very moment of the statement: now that shows.
-    if ((await this.untilStored(ended)) === 'owned') return;
-    this.logger.warn(
-      { attemptId: packet.attemptId },
-      'the outcome of an attempt was stored before; nothing was changed',
-    );
+    // Unowned: another process may have given it up in the very moment of the statement. Now that shows.
+    const isStored = (await this.untilStored(ended)) === 'owned' || (await this.untilStored(ended)) === 'owned';
+    if (isStored) await this.endHalving(ended);
+    else {
+      this.logger.warn(
+        { attemptId: packet.attemptId },
+        'the outcome of an attempt was stored before; nothing was changed',
+      );
+    }
+  }
+
+  /** Once the second number has failed alone, the rest of its packet does. Undone by a crash it only takes longer. */
+  private async endHalving({ attempt, halvedFrom }: Ended): Promise<void> {
+    const { resultCode, detail } = attempt;
+    // An ANSWER with entries speaks of each number; it has no detail.
+    if (halvedFrom === null || resultCode === null || resultCode === ResultCode.OK || detail === null) return;
+    const ledgerId = uuidv7(Date.now(), randomBytes(10));
+    const failed = await failHalved(this.database, halvedFrom, resultCode, this.clock.now(), ledgerId);
+    if (failed > 0) {
+      this.logger.warn(
+        { attemptId: halvedFrom, resultCode, messages: failed },
+        'the rest of a halved packet has failed',
+      );
+    }
   }
 
   private async untilStored(ended: Ended): Promise<'owned' | 'unowned'> {
@@ -92,6 +113,7 @@ const compare = (one: string, other: string): number => (one < other ? -1 : Numb
 function endedAttempt(packet: ClaimedPacket, judgement: Judgement): Ended {
   const ordinals = (members: readonly number[]) => members.map((index) => packet.members[index]);
   return {
+    halvedFrom: packet.halvedFrom,
     attempt: {
       ...packet,
       outcome: judgement.outcome,

@@ -13,6 +13,7 @@ const pending: MessageFacts = {
   submissionId: '0190a000-0000-7000-8000-000000000000',
   ordinal: 1,
   appId: 1,
+  routeId: 1,
   priceId: 1,
   segments: 2,
   status: STATUS_CODE.pending,

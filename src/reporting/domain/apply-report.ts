@@ -31,6 +31,7 @@ export interface MessageFacts {
   readonly submissionId: string;
   readonly ordinal: number;
   readonly appId: number;
+  readonly routeId: number;
   readonly priceId: number;
   readonly segments: number;
   /** Code of its stored status. */

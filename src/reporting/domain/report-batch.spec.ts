@@ -9,6 +9,7 @@ function reported(ordinal: number, state: number, facts: Partial<MessageFacts> =
     submissionId: SUBMISSION,
     ordinal,
     appId: 1,
+    routeId: 1,
     priceId: 1,
     segments: 2,
     status: STATUS_CODE.pending,
