@@ -6,7 +6,7 @@ import { UipFault } from './domain/uip-fault.js';
 import { ApplicationError } from '../errors.js';
 import { keepsAllRules } from './packet-rules.js';
 import { readReportRequest, ReportRequestDto, reportTimeOf } from './report-request.dto.js';
-import { SendRequestDto, SendRequestPacket } from './send-request.dto.js';
+import { SendRequestDto, SendRequestPacket, type WellFormedRequest } from './send-request.dto.js';
 import { readAnswer } from './uip-answer.js';
 
 const SEND = {
@@ -34,17 +34,23 @@ function faultIn(read: () => unknown): UipFault | undefined {
 }
 
 describe('a send request (protocol.md 3)', () => {
-  const fault = (changes: object): UipFault | undefined => SendRequestPacket.read({ ...SEND, ...changes }).firstFault();
+  const wellFormed = (changes: object): WellFormedRequest => {
+    const packet = { ...SEND, ...changes };
+    return SendRequestPacket.read(packet).wellFormed(Buffer.from(JSON.stringify(packet)));
+  };
+  const fault = (changes: object): UipFault | undefined => faultIn(() => wellFormed(changes));
 
   it('is read, what is absent left out', () => {
-    const packet = SendRequestPacket.read({ ...SEND, SIGNATURE: '', PRIORITY: null, CUSTOMER_BODY: [], REPEAT: 0 });
-    expect(packet.authKey).toBe(SEND.AUTH_KEY);
-    expect(packet.wellFormed()).toEqual({ ...SEND, PRIORITY: 0 });
+    expect(SendRequestPacket.read(SEND).authKey).toBe(SEND.AUTH_KEY);
+    expect(wellFormed({ SIGNATURE: '', PRIORITY: null, CUSTOMER_BODY: [], REPEAT: 0 })).toEqual({
+      ...SEND,
+      PRIORITY: 0,
+    });
   });
 
   it('takes one object for a list of one, and a PRIORITY above 1 for 1', () => {
     const [number] = SEND.MULTI_MSISDN_LIST;
-    const request = SendRequestPacket.read({ ...SEND, MULTI_MSISDN_LIST: number, PRIORITY: 9 }).wellFormed();
+    const request = wellFormed({ MULTI_MSISDN_LIST: number, PRIORITY: 9 });
     expect(request.MULTI_MSISDN_LIST).toEqual([number]);
     expect(request.PRIORITY).toBe(1);
   });
@@ -93,8 +99,16 @@ describe('a send request (protocol.md 3)', () => {
     [{ SMS_CONTENT: undefined }, ResultCode.Invalid_context, 'SMS_CONTENT'],
   ])('is at fault with %j', (changes, resultCode, member) => {
     expect(fault(changes)).toMatchObject({ resultCode, detail: expect.stringContaining(member) });
-    const read = SendRequestPacket.read({ ...SEND, ...changes });
-    expect(() => read.wellFormed()).toThrow(UipFault);
+  });
+
+  it('keeps CUSTOMER_BODY as the text that it is, and measures that', () => {
+    const body = `{ "10":1.0, "9":"${'x'.repeat(236)}" }`;
+    const packet = (customerBody: string): Buffer =>
+      Buffer.from(`{"CUSTOMER_BODY":${customerBody},${JSON.stringify(SEND).slice(1)}`);
+    const read = SendRequestPacket.read({ ...SEND, CUSTOMER_BODY: JSON.parse(body) as unknown });
+    expect(read.wellFormed(packet(body)).customerBody).toBe(body.replaceAll(' ', ''));
+    const twice = body.replace('"10"', '"10":2,"10"');
+    expect(faultIn(() => read.wellFormed(packet(twice)))?.resultCode).toBe(ResultCode.Invalid_parameter);
   });
 
   it.each([[undefined], [''], [5], ['x'.repeat(129)], ['é']])('faults on AUTH_KEY %j at once', (key) => {
@@ -110,6 +124,7 @@ describe('a send request (protocol.md 3)', () => {
     expect(fault(all)?.resultCode).toBe(ResultCode.Invalid_Version);
     expect(fault({ ...all, VERSION: SEND.VERSION })?.detail).toMatch(/^ROUTE_ID/);
     expect(fault({ ...all, VERSION: SEND.VERSION, ROUTE_ID: 'x' })?.detail).toMatch(/^PRIORITY/);
+    expect(fault({ CUSTOMER_BODY: { a: 'x'.repeat(248) }, SMS_CONTENT: '' })?.detail).toMatch(/^CUSTOMER_BODY/);
     expect(fault({ SMS_CONTENT: '' })?.resultCode).toBe(ResultCode.Invalid_context);
   });
 });

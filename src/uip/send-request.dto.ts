@@ -1,6 +1,7 @@
-import { listOfOne, type WireObject } from './domain/members.js';
+import { fitsBytes, listOfOne, type WireObject } from './domain/members.js';
+import { compactJson, rawMember } from './domain/raw-json.js';
 import { ResultCode } from './domain/result-code.js';
-import type { UipFault } from './domain/uip-fault.js';
+import { UipFault } from './domain/uip-fault.js';
 import { faultsOf, fillDto, toUipFault, type PacketFault } from './packet-faults.js';
 import {
   IsJsonObject,
@@ -12,7 +13,6 @@ import {
   IsUint,
   IsUipTime,
   MaxBytes,
-  MaxJsonBytes,
   Stage,
 } from './packet-rules.js';
 
@@ -21,6 +21,9 @@ export const MAX_NUMBERS = 200;
 
 /** The protocol versions that the platform speaks. */
 export const SUPPORTED_VERSIONS: readonly string[] = ['2021-01-01'];
+
+/** Longest CUSTOMER_BODY, in bytes of its compact form (protocol.md 3). */
+export const MAX_CUSTOMER_BODY_BYTES = 255;
 
 const AUTH_KEY = { stage: Stage.AuthKey };
 const VERSION = { stage: Stage.Version };
@@ -79,9 +82,8 @@ export class SendRequestDto {
   @IsUint()
   PRIORITY: number;
 
-  /** Handed back unchanged in every report. */
+  /** Handed back in every report, as the text that it came as: see `WellFormedRequest.customerBody`. */
   @IsJsonObject()
-  @MaxJsonBytes(255)
   CUSTOMER_BODY?: WireObject;
 
   /** Its length is judged by encoding and slicing, not here. */
@@ -94,6 +96,12 @@ const MEMBERS = [
   ...(['AUTH_KEY', 'VERSION', 'TIME', 'MULTI_MSISDN_LIST', 'ROUTE_ID', 'ORIGINAL_ADDR', 'SIGNATURE'] as const),
   ...(['SIGNATURE_TYPE', 'PRIORITY', 'CUSTOMER_BODY', 'SMS_CONTENT'] as const),
 ];
+
+/** A send request that keeps all rules of shape. */
+export interface WellFormedRequest extends SendRequestDto {
+  /** CUSTOMER_BODY as compact JSON text, its members in the order in which they came. */
+  readonly customerBody: string | undefined;
+}
 
 /**
  * A send request whose AUTH_KEY has the right shape. The lookup of the account stands between AUTH_KEY and everything else
@@ -124,18 +132,27 @@ export class SendRequestPacket {
     return new SendRequestPacket(dto, fault);
   }
 
-  /** The first fault of what follows AUTH_KEY, should there be one. */
-  firstFault(): UipFault | undefined {
-    return this.fault === undefined ? undefined : toUipFault(this.fault);
-  }
-
   /**
    * The request, well-formed.
    *
+   * @param body the packet as it came: CUSTOMER_BODY is measured and kept by its text
    * @throws UipFault its first fault: VERSION, then the other parameters, then SMS_CONTENT absent
    */
-  wellFormed(): SendRequestDto {
+  wellFormed(body: Buffer): WellFormedRequest {
+    if (this.fault !== undefined && this.fault.stage < Stage.Content) throw toUipFault(this.fault);
+    const customerBody = this.customerBodyOf(body);
     if (this.fault !== undefined) throw toUipFault(this.fault);
-    return this.dto;
+    return Object.assign(this.dto, { customerBody });
+  }
+
+  private customerBodyOf(body: Buffer): string | undefined {
+    if (this.dto.CUSTOMER_BODY === undefined) return undefined;
+    const raw = rawMember(body.toString('utf8'), 'CUSTOMER_BODY');
+    const compact = raw === undefined ? JSON.stringify(this.dto.CUSTOMER_BODY) : compactJson(raw);
+    if (fitsBytes(compact, MAX_CUSTOMER_BODY_BYTES)) return compact;
+    throw new UipFault(
+      ResultCode.Invalid_parameter,
+      `CUSTOMER_BODY must be at most ${MAX_CUSTOMER_BODY_BYTES} bytes of compact JSON`,
+    );
   }
 }

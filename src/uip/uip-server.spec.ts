@@ -37,7 +37,7 @@ class ReportController {
 class SendController {
   @MessagePattern('SMS_SEND_REQUEST')
   handle(@Payload(SendRequestPipe) packet: SendRequestPacket, @Ctx() context: UipContext): unknown {
-    packet.wellFormed();
+    packet.wellFormed(context.body);
     return handler(packet, context);
   }
 }

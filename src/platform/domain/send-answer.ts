@@ -17,8 +17,8 @@ export function sendAnswer(
   const details = verdicts.map((verdict, index): AnswerDetail => {
     const code = verdict.kind === 'accepted' ? ResultCode.OK : verdict.resultCode;
     return {
-      COUNTRY_CODE: entries[index]['COUNTRY_CODE'],
-      DEST_MSISDN: entries[index]['DEST_MSISDN'],
+      COUNTRY_CODE: entries[index]['COUNTRY_CODE'] ?? null,
+      DEST_MSISDN: entries[index]['DEST_MSISDN'] ?? null,
       SMS_UID: uids[index],
       RESULT_CODE: code,
       RESULT_DESC: describe(code, verdict),

@@ -9,7 +9,7 @@ import type { UipAnswerBody } from '../../uip/domain/answer.js';
 import { ResultCode } from '../../uip/domain/result-code.js';
 import { UipFault } from '../../uip/domain/uip-fault.js';
 import { RawReply, type UipContext } from '../../uip/uip-context.js';
-import type { SendRequestDto, SendRequestPacket } from '../../uip/send-request.dto.js';
+import type { SendRequestDto, SendRequestPacket, WellFormedRequest } from '../../uip/send-request.dto.js';
 import { AccountDirectory } from '../accounts/account-directory.js';
 import { HandsetBehaviours } from '../carrier/handset-behaviours.js';
 import { type Account, admitsCertificate } from '../domain/account.js';
@@ -40,7 +40,7 @@ export class IntakeService {
    */
   async receive(packet: SendRequestPacket, context: UipContext): Promise<UipAnswerBody | RawReply> {
     const account = this.authenticate(packet.authKey, context);
-    const request = packet.wellFormed();
+    const request = packet.wellFormed(context.body);
     const content = contentOf(request);
     const misbehaviour = this.misbehaviourOf(request);
     if (misbehaviour?.fault.cut === 'before') return cut(context);
@@ -126,7 +126,7 @@ function toPacket(parts: {
   id: string;
   now: number;
   account: Account;
-  request: SendRequestDto;
+  request: WellFormedRequest;
   content: PacketContent;
   verdicts: readonly NumberVerdict[];
 }): AcceptedPacket {
@@ -138,7 +138,7 @@ function toPacket(parts: {
     ...content,
     lane: request.PRIORITY,
     sender: request.ORIGINAL_ADDR ?? account.defaultSenderId,
-    customerBody: request.CUSTOMER_BODY === undefined ? undefined : JSON.stringify(request.CUSTOMER_BODY),
+    customerBody: request.customerBody,
     sms: verdicts.length,
     numbers: verdicts.flatMap((verdict, index) =>
       verdict.kind === 'accepted' ? [{ ...verdict, ordinal: index + 1 }] : [],

@@ -8,9 +8,9 @@ export const MAX_RESULT_DESC = 127;
 
 /** One entry of DETAIL_LIST as the platform writes it (protocol.md 3). */
 export interface AnswerDetail {
-  /** As it came in the request, so that the client finds its number again. */
+  /** As it came in the request, so that the client finds its number again; null where it is missing. */
   readonly COUNTRY_CODE: unknown;
-  /** As it came in the request. */
+  /** As it came in the request, or null. */
   readonly DEST_MSISDN: unknown;
   readonly SMS_UID: string;
   readonly RESULT_CODE: number;
