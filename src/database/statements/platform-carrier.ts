@@ -31,13 +31,19 @@ export interface CarrierEventRow {
   ordinals: number[];
 }
 
-/** Claims due events, for 10 s of database time; those of a packet in their order. */
+/**
+ * Claims due events, for 10 s of database time. Of each SMS only the earliest that is not stored yet: two processes never learn
+ * states of one SMS side by side, so that its reports keep their order.
+ */
 export const CLAIM_CARRIER_EVENTS = statement<CarrierEventRow>(
   'platform_claim_carrier_events',
   `with picked as (
-     select id from carrier_event
-     where due_at <= $1::timestamptz and (lease_until is null or lease_until < now())
-     order by due_at limit $2::integer for update skip locked),
+     select c.id from carrier_event c
+     where c.due_at <= $1::timestamptz and (c.lease_until is null or c.lease_until < now())
+       and not exists (
+         select from carrier_event e where e.packet_id = any (array[c.packet_id])
+           and (e.due_at + interval '0', e.id + 0) < (c.due_at, c.id) and e.ordinals && c.ordinals)
+     order by c.due_at limit $2::integer for update skip locked),
    claimed as (
      update carrier_event e set lease_until = now() + interval '10 seconds' from picked where e.id = any (array[picked.id])
      returning e.id, e.packet_id, e.due_at, e.state, e.repeat, e.ordinals)

@@ -22,13 +22,17 @@ export const STORE_STATES = statement<object>(
 
 /**
  * Takes packets out of the watch whose 25 hours are over ($1 is the business time), and reports EXPIRED for those of their
- * SMS that have no final state.
+ * SMS that have no final state. What the simulated carrier learnt within the 25 hours is stored first: a clock that is moved
+ * makes both due at once.
  */
 export const EXPIRE_SMS = statement<{ packets: number; sms: number }>(
   'platform_expire_sms',
   `with picked as (
-     select packet_id from expiry_watch where expires_at <= $1::timestamptz
-     order by expires_at limit $2::integer for update skip locked),
+     select w.packet_id from expiry_watch w where w.expires_at <= $1::timestamptz
+       and not exists (
+         select from carrier_event e
+         where e.packet_id = any (array[w.packet_id]) and e.due_at + interval '0' < w.expires_at)
+     order by w.expires_at limit $2::integer for update of w skip locked),
    looked_at as (delete from expiry_watch w using picked where w.packet_id = any (array[picked.packet_id])
      returning w.packet_id),
    expired as (

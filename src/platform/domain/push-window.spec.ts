@@ -33,6 +33,14 @@ describe('PushWindow', () => {
     expect(pauses).toEqual([1, 2, 4, 8, 16, 32, 60, 60, 60, 60]);
   });
 
+  it('makes no pause longer because the clock was put back', () => {
+    const window = new PushWindow();
+    window.begin();
+    window.failed(1_000_000_000);
+    expect(window.room(1_000_000_000)).toBe(0);
+    expect(window.room(0)).toBe(1);
+  });
+
   it('takes a server that answers again at its word', () => {
     const window = new PushWindow();
     window.begin();

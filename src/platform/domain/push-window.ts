@@ -8,22 +8,30 @@ const LAST_PAUSE = 60_000;
  * one that was not, and none for a growing pause. So whatever a customer's server does, it holds up one push of ours now and
  * then, and nobody else's.
  *
- * Times are milliseconds of any clock that only goes forward.
+ * Times are milliseconds of business time: in a sandbox whose clock is moved, these pauses pass too.
  */
 export class PushWindow {
   private window = FIRST_WINDOW;
   private inFlight = 0;
   private failures = 0;
   private pausedUntil = -Infinity;
+  private proven = false;
 
   /** Pushes that may be begun now. */
   room(now: number): number {
-    return now < this.pausedUntil ? 0 : Math.max(0, this.window - this.inFlight);
+    const left = this.pausedUntil - now;
+    // A clock that was put back makes no pause longer than it may be.
+    return left > 0 && left <= LAST_PAUSE ? 0 : Math.max(0, this.window - this.inFlight);
   }
 
-  /** Whether it says nothing that a new one would not say. */
-  get isIdle(): boolean {
-    return this.inFlight === 0 && this.failures === 0;
+  /** Pushes under way. */
+  get underWay(): number {
+    return this.inFlight;
+  }
+
+  /** Whether the last that was heard of the customer's server is that it answers. */
+  get isProven(): boolean {
+    return this.proven;
   }
 
   begin(): void {
@@ -34,6 +42,7 @@ export class PushWindow {
   succeeded(): void {
     this.inFlight -= 1;
     this.failures = 0;
+    this.proven = true;
     this.pausedUntil = -Infinity;
     this.window = Math.min(LAST_WINDOW, this.window + 1);
   }
@@ -42,6 +51,7 @@ export class PushWindow {
   refused(): void {
     this.inFlight -= 1;
     this.failures = 0;
+    this.proven = true;
     this.window = Math.max(FIRST_WINDOW, this.window >> 1);
   }
 
@@ -49,6 +59,7 @@ export class PushWindow {
   failed(now: number): void {
     this.inFlight -= 1;
     this.failures += 1;
+    this.proven = false;
     this.window = 1;
     this.pausedUntil = now + Math.min(LAST_PAUSE, FIRST_PAUSE * 2 ** Math.min(this.failures - 1, 10));
   }

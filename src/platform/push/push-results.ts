@@ -4,7 +4,8 @@ import { Clock } from '../../clock/clock.js';
 import { BatchWriter } from '../../database/batch-writer.js';
 import { Database } from '../../database/database.js';
 import { plainArray, textArray } from '../../database/statement.js';
-import { STORE_PUSH_RESULTS } from '../../database/statements/platform-push.js';
+import { PARK_OVERDUE, STORE_PUSH_RESULTS } from '../../database/statements/platform-push.js';
+import { PUSH_PERIOD } from '../domain/push-schedule.js';
 
 /** What came of a push. */
 export type PushResult =
@@ -14,6 +15,7 @@ export type PushResult =
 
 const RESULTS_A_FLUSH = 1000;
 const RESULTS_WAITING = 100_000;
+const PARKED_A_STATEMENT = 1000;
 
 /** Stores the results of pushes, many in a statement. */
 @Injectable()
@@ -36,6 +38,18 @@ export class PushResults {
    */
   async store(result: PushResult): Promise<void> {
     await this.writer.submit(result);
+  }
+
+  /** Parks the reports of an account whose 24 hours are over. @returns how many */
+  async parkOverdue(account: number, error: string): Promise<number> {
+    const now = this.clock.now();
+    const parameters = [account, new Date(now), new Date(now - PUSH_PERIOD), error, PARKED_A_STATEMENT];
+    for (let sum = 0; ;) {
+      const [row] = await this.database.run(PARK_OVERDUE, parameters);
+      const parked = row?.parked ?? 0;
+      sum += parked;
+      if (parked < PARKED_A_STATEMENT) return sum;
+    }
   }
 
   private async flush(results: readonly PushResult[]): Promise<undefined[]> {

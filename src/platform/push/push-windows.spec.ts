@@ -1,20 +1,25 @@
 import { PushWindows } from './push-windows.js';
 
-const accounts = Array.from({ length: 300 }, (_, index) => index + 1);
-
 describe('PushWindows', () => {
-  it('gives every account something before one gets much, within the bound', () => {
-    const rooms = new PushWindows().rooms(accounts, 0, 7);
-    expect(rooms.reduce((sum, { room }) => sum + room, 0)).toBe(256);
-    expect(rooms).toHaveLength(256);
-    expect(rooms[0]?.accountId).toBe(8);
+  it('tells the room of each account, and whether its server is known to answer', () => {
+    const windows = new PushWindows();
+    windows.begin(1).succeeded();
+    windows.begin(2).failed(0);
+    windows.begin(3);
+    expect(windows.rooms([1, 2, 3, 4], 0)).toEqual([
+      { accountId: 1, room: 3, proven: true },
+      { accountId: 3, room: 1, proven: false },
+      { accountId: 4, room: 2, proven: false },
+    ]);
   });
 
-  it('counts what is under way', () => {
+  it('leaves half of all to servers that answer, however many others hang', () => {
     const windows = new PushWindows();
-    for (const id of accounts.slice(0, 256)) windows.begin(id);
-    expect(windows.rooms(accounts, 0, 0)).toEqual([]);
+    expect(windows.left()).toEqual({ overall: 256, unproven: 128 });
+    for (let account = 0; account < 128; account += 1) windows.begin(account);
+    expect(windows.left()).toEqual({ overall: 128, unproven: 0 });
+    windows.of(0).succeeded();
     windows.end();
-    expect(windows.rooms([300], 0, 0)).toEqual([{ accountId: 300, room: 1 }]);
+    expect(windows.left()).toEqual({ overall: 129, unproven: 1 });
   });
 });

@@ -2,6 +2,16 @@ import { PushWindow } from '../domain/push-window.js';
 
 /** Pushes under way in one process at the most. */
 const OVERALL = 256;
+/** Those of them that servers may have which were not heard of yet, or did not answer: however many hang, the others go on. */
+const UNPROVEN = OVERALL / 2;
+
+/** What may be begun of one account's pushes. */
+export interface AccountRoom {
+  readonly accountId: number;
+  readonly room: number;
+  /** Whether its server is known to answer. */
+  readonly proven: boolean;
+}
 
 /** How many pushes may be begun for each account: its own window, within a bound for all of them. */
 export class PushWindows {
@@ -15,24 +25,22 @@ export class PushWindows {
   }
 
   /**
-   * Room of each account that has any, every account getting some before one gets much.
+   * Room of each account that has any.
    *
-   * @param now ms of a clock that only goes forward
-   * @param turn any integer: which accounts go short when there is not enough for all
+   * @param now business time, ms
    */
-  rooms(accountIds: readonly number[], now: number, turn: number): { accountId: number; room: number }[] {
-    const wanting = accountIds
-      .map((accountId) => ({ accountId, room: this.of(accountId).room(now) }))
-      .filter(({ room }) => room > 0);
-    let left = OVERALL - this.inFlight;
-    const start = wanting.length === 0 ? 0 : turn % wanting.length;
-    const inTurn = [...wanting.slice(start), ...wanting.slice(0, start)];
-    return inTurn.flatMap(({ accountId, room }, index) => {
-      const share = Math.ceil(left / (inTurn.length - index));
-      const granted = Math.min(room, share, left);
-      left -= granted;
-      return granted > 0 ? [{ accountId, room: granted }] : [];
-    });
+  rooms(accountIds: Iterable<number>, now: number): AccountRoom[] {
+    return Array.from(accountIds, (accountId) => {
+      const window = this.of(accountId);
+      return { accountId, room: window.room(now), proven: window.isProven };
+    }).filter(({ room }) => room > 0);
+  }
+
+  /** Pushes that may be begun in all, and of those to servers that are not known to answer. */
+  left(): { overall: number; unproven: number } {
+    let unproven = UNPROVEN;
+    for (const window of this.windows.values()) if (!window.isProven) unproven -= window.underWay;
+    return { overall: OVERALL - this.inFlight, unproven: Math.max(0, unproven) };
   }
 
   begin(accountId: number): PushWindow {

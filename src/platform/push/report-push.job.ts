@@ -49,13 +49,21 @@ export class ReportPushJob implements OnApplicationBootstrap, OnModuleDestroy {
 
   /** Begins what there is room for; never waits for a customer. */
   private async round(): Promise<boolean> {
-    const accountIds = Array.from(this.accounts.all(), ({ id }) => id);
-    const rooms = this.windows.rooms(accountIds, performance.now(), randomInt(TURNS));
-    if (rooms.length === 0) return false;
+    const { overall, unproven } = this.windows.left();
+    const now = this.clock.now();
+    const rooms = this.windows.rooms(
+      Array.from(this.accounts.all(), ({ id }) => id),
+      now,
+    );
+    if (rooms.length === 0 || overall <= 0) return false;
     const rows = await this.database.run(CLAIM_PUSHES, [
       plainArray(rooms.map(({ accountId }) => accountId)),
       plainArray(rooms.map(({ room }) => room)),
-      new Date(this.clock.now()),
+      new Date(now),
+      plainArray(rooms.map(({ proven }) => String(proven))),
+      overall,
+      unproven,
+      randomInt(TURNS),
     ]);
     for (const row of rows) this.begin(row);
     // Whatever is finished wakes the loop; without anything to begin, there is nothing to look for at once.
@@ -69,7 +77,7 @@ export class ReportPushJob implements OnApplicationBootstrap, OnModuleDestroy {
         this.windows.end();
         if (health === 'acknowledged') window.succeeded();
         else if (health === 'refused') window.refused();
-        else window.failed(performance.now());
+        else window.failed(this.clock.now());
       })
       .finally(() => {
         this.underWay.delete(pushing);

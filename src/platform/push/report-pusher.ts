@@ -36,8 +36,11 @@ export class ReportPusher implements OnApplicationShutdown {
     const error = faultOf(outcome);
     if (error === undefined) health('acknowledged');
     else health(outcome.kind === 'answered' ? 'refused' : 'silent');
+    const result: PushResult = error === undefined ? { kind: 'acknowledged', id: row.id } : this.later(row, error);
     try {
-      await this.results.store(error === undefined ? { kind: 'acknowledged', id: row.id } : this.later(row, error));
+      await this.results.store(result);
+      // One at a time, to a server that does not answer, they would wait for days.
+      if (result.kind === 'park' && outcome.kind !== 'answered') await this.parkOverdue(row.account_id, result.error);
     } catch (cause) {
       this.logger.error({ err: cause }, 'the result of a push could not be stored; the report is pushed again');
     }
@@ -45,6 +48,12 @@ export class ReportPusher implements OnApplicationShutdown {
 
   async onApplicationShutdown(): Promise<void> {
     await this.transport.close();
+  }
+
+  /** Parks all reports of an account whose time is over as well. */
+  private async parkOverdue(account: number, error: string): Promise<void> {
+    const parked = await this.results.parkOverdue(account, error);
+    if (parked > 0) this.logger.warn({ account, error, parked }, 'reports are parked that were due as long');
   }
 
   private later(row: PushRow, error: string): PushResult {
