@@ -256,7 +256,7 @@ describe('what never reaches UIP', () => {
     await expect(request(port)).resolves.toMatchObject({ status: 403 });
   });
 
-  it('one request more than the listener takes at a time', async () => {
+  it('P1-STATUS-4 one request more than the listener takes at a time: 503 and Retry-After', async () => {
     const { port } = await start({ maxInFlight: 1 });
     const started = gate();
     const held = gate();

@@ -1,4 +1,5 @@
 import fs from 'node:fs';
+import type { ServerResponse } from 'node:http';
 import https from 'node:https';
 import type { AddressInfo } from 'node:net';
 
@@ -22,14 +23,19 @@ export interface ReceivedReport {
   readonly CUSTOMER_BODY?: unknown;
 }
 
-/** How a server behaves: acknowledges, answers another code, or never answers at all. */
+/** How a server behaves: acknowledges, answers another code, never answers at all, or does whatever a spec thinks of. */
 export type Behaviour =
-  { readonly kind: 'acknowledge' } | { readonly kind: 'code'; readonly code: number } | { readonly kind: 'hang' };
+  | { readonly kind: 'acknowledge' }
+  | { readonly kind: 'code'; readonly code: number }
+  | { readonly kind: 'hang' }
+  | { readonly kind: 'custom'; readonly answer: (report: ReceivedReport, response: ServerResponse) => void };
 
 /** The callback server of a customer. */
 export class CustomerServer {
   /** In the order of their arrival. */
   readonly reports: ReceivedReport[] = [];
+  /** The reports as they stood on the wire. */
+  readonly texts: string[] = [];
   /** Most requests that were open at once. */
   mostOpen = 0;
   behaviour: Behaviour = { kind: 'acknowledge' };
@@ -52,9 +58,7 @@ export class CustomerServer {
       response.once('close', () => (customer.open -= 1));
       const chunks: Buffer[] = [];
       request.on('data', (chunk: Buffer) => chunks.push(chunk));
-      request.on('end', () =>
-        customer.answer(JSON.parse(Buffer.concat(chunks).toString()) as ReceivedReport, response),
-      );
+      request.on('end', () => customer.receive(Buffer.concat(chunks).toString(), response));
     });
     await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve));
     return customer;
@@ -76,19 +80,26 @@ export class CustomerServer {
     await new Promise((resolve) => this.server.close(resolve));
   }
 
-  private answer(report: ReceivedReport, response: { end(text: string): void }): void {
+  private receive(text: string, response: ServerResponse): void {
+    const report = JSON.parse(text) as ReceivedReport;
     this.reports.push(report);
-    if (this.behaviour.kind === 'hang') return;
-    const code = this.behaviour.kind === 'code' ? this.behaviour.code : 1;
-    response.end(
-      JSON.stringify({
-        METHOD: 'SMS_PUSH_REPORT',
-        TYPE: 'ANSWER',
-        SERIAL: report.SERIAL,
-        TIME: report.TIME,
-        RESULT_CODE: code,
-        RESULT_DESC: code === 1 ? 'OK' : 'no',
-      }),
-    );
+    this.texts.push(text);
+    const { behaviour } = this;
+    if (behaviour.kind === 'hang') return;
+    if (behaviour.kind === 'custom') behaviour.answer(report, response);
+    else response.end(answerTo(report, behaviour.kind === 'code' ? behaviour.code : 1));
   }
+}
+
+/** The ANSWER to a report, as a customer's server should give it; `members` change it. */
+export function answerTo(report: ReceivedReport, code = 1, members: object = {}): string {
+  return JSON.stringify({
+    METHOD: 'SMS_PUSH_REPORT',
+    TYPE: 'ANSWER',
+    SERIAL: report.SERIAL,
+    TIME: report.TIME,
+    RESULT_CODE: code,
+    RESULT_DESC: code === 1 ? 'OK' : 'no',
+    ...members,
+  });
 }
