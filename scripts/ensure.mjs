@@ -29,6 +29,7 @@ if (installed !== wanted) {
     console.error('Run this through npm (npm start, npm test ...), or run "npm ci --include=dev" first.');
     process.exit(1);
   }
+  console.error('Installing the dependencies: once, about a minute ...');
   // npm_execpath is the npm that runs this script, so no shell is needed; --include=dev because NODE_ENV=production
   // would drop the compiler.
   run(process.env.npm_execpath, ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error']);
@@ -54,6 +55,7 @@ if (process.argv.includes('--build')) {
   ];
   const built = fs.existsSync('dist/.built') ? fs.statSync('dist/.built').mtimeMs : 0;
   if (built < Math.max(...sources.map(newest))) {
+    console.error('Building ...');
     const startedAt = new Date();
     run('node_modules/@nestjs/cli/bin/nest.js', ['build']);
     fs.writeFileSync('dist/.built', '');
