@@ -1,6 +1,7 @@
 import { MainJob1790000000000 } from '../../migrations/gateway/1790000000000-main-job.js';
 import { Events1790000040000 } from '../../migrations/gateway/1790000040000-events.js';
 import { Doubt1790000100000 } from '../../migrations/gateway/1790000100000-doubt.js';
+import { Aggregates1790000300000 } from '../../migrations/gateway/1790000300000-aggregates.js';
 import { AppsAndAudit1790004070000 } from '../../migrations/gateway/1790004070000-apps-and-audit.js';
 import { ApiKey } from '../apps/api-key.entity.js';
 import { App } from '../apps/app.entity.js';
@@ -14,6 +15,7 @@ export const GATEWAY_MIGRATIONS = [
   MainJob1790000000000,
   Events1790000040000,
   Doubt1790000100000,
+  Aggregates1790000300000,
   AppsAndAudit1790004070000,
 ];
 

@@ -142,5 +142,7 @@ function factsOf(row: LockedMessage, further: readonly FurtherAcceptance[] = [])
     smsUid: row.sms_uid,
     uidAttemptId: row.attempt_id,
     further,
+    dueAt: row.due_at,
+    deliveryMs: row.delivery_ms,
   };
 }

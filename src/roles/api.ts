@@ -9,6 +9,7 @@ import { HealthController } from '../observability/health.controller.js';
 import { observeRequest } from '../observability/metrics.js';
 import { MetricsController } from '../observability/metrics.controller.js';
 import { EventsModule } from '../reporting/events/events.module.js';
+import { SummaryModule } from '../reporting/summary.module.js';
 import { startHttpApplication } from '../rest/http-application.js';
 import { RuntimeModule } from '../runtime.module.js';
 import type { RunningRole, Runtime } from '../runtime.js';
@@ -25,6 +26,7 @@ class ApiModule {
         MessagingModule,
         MessageQueryModule,
         EventsModule,
+        SummaryModule,
       ],
       controllers: [HealthController, MetricsController, ...(runtime.config.sandbox ? [SandboxClockController] : [])],
     };

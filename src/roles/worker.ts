@@ -7,6 +7,7 @@ import { DispatchModule, type UipTls } from '../messaging/dispatch.module.js';
 import { NestLogger } from '../observability/logger.js';
 import { SequencerModule } from '../outbox/outbox.module.js';
 import { ReconciliationModule } from '../reconciliation/reconciliation.module.js';
+import { AggregatesModule } from '../reporting/aggregates.module.js';
 import { ReportApplyModule } from '../reporting/report-apply.module.js';
 import { RuntimeModule } from '../runtime.module.js';
 import type { RunningRole, Runtime } from '../runtime.js';
@@ -24,6 +25,7 @@ class WorkerModule {
         ReportApplyModule,
         SequencerModule,
         ReconciliationModule,
+        AggregatesModule,
         PartitionsModule.register('gateway'),
       ],
     };

@@ -55,6 +55,25 @@ describe('the role api', () => {
     expect(text).not.toContain('85267000011');
   });
 
+  test('summarises as JSON or CSV, for keys that may read reports', async () => {
+    const summary = (key = sandboxApiKey(runtime.secrets)) =>
+      request(url).get('/v1/reports/summary?groupBy=day&timeZone=Asia/Hong_Kong').set('Authorization', `Bearer ${key}`);
+    const json = await summary();
+    expect(json.status).toBe(200);
+    expect(json.body).toMatchObject({
+      timeZone: 'Asia/Hong_Kong',
+      groupBy: ['day'],
+      items: [],
+      totals: { messages: 0 },
+    });
+    const csv = await summary().set('Accept', 'text/csv');
+    expect(csv.headers['content-type']).toMatch(/^text\/csv; charset=utf-8/);
+    expect(csv.text).toMatch(/^day,messages,segments,queued,[a-z0-9_,]+\r\n$/);
+    expect((await summary('csk_wrong')).status).toBe(401);
+    const wrong = await summary().query({ to: 'yesterday' });
+    expect(wrong.body).toMatchObject({ status: 400, errors: [{ field: 'to' }] });
+  });
+
   test("moves the sandbox's clock, for whoever may", async () => {
     const before = Date.now();
     const moved = await advance('25h');

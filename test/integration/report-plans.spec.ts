@@ -92,6 +92,7 @@ describe('plans that are made while the tables are empty', () => {
     corrects: undefined,
     attemptId: ID,
     more: 0,
+    deliveryMs: null,
   };
   const line = {
     id: ID,

@@ -3,6 +3,7 @@ import type { Clock } from '../../src/clock/clock.js';
 import { Secrets } from '../../src/config/secrets.js';
 import { Database } from '../../src/database/database.js';
 import { accept } from '../../src/database/statements/accept.js';
+import { findMoneyDrift } from '../../src/database/statements/aggregate-recount.js';
 import { AttemptOutcome, type EndedAttempt, settle, type Verdict } from '../../src/database/statements/settle.js';
 import { statement } from '../../src/database/statement.js';
 import { messageId, newSubmissionId } from '../../src/messaging/domain/message-id.js';
@@ -124,6 +125,7 @@ export class GatewayTraffic {
         signature: null,
         signatureType: null,
         resendOnDoubt: false,
+        warnings: null,
         metadata: options.metadata === undefined ? null : JSON.stringify(options.metadata),
         currency: 'HKD',
         idempotency: undefined,
@@ -241,6 +243,8 @@ export class GatewayTraffic {
        full join balance using (app_id, currency, kind) where entry.amount is distinct from balance.amount`,
     );
     if (drift?.count !== 0) throw new Error('the balances do not equal the sums of the entries');
+    if ((await findMoneyDrift(this.database)).length > 0)
+      throw new Error('the cost of the messages does not equal what the ledger has spent');
     return Object.fromEntries(rows.map(({ account, amount }) => [account, Number(amount)]));
   }
 }

@@ -17,6 +17,8 @@ export interface MessageUpdate {
   readonly attemptId: string | null;
   /** Acceptances that nobody knew of, beyond the first. */
   readonly more: number;
+  /** Milliseconds from when it was due to the earliest report that says delivered. */
+  readonly deliveryMs: number | null;
 }
 
 /** An acceptance beyond the first, as reports have it. */
@@ -94,12 +96,13 @@ export const APPLY_REPORTS = statement<object>(
   `with changed as (
      update message set status = change.status, sms_state = change.sms_state,
        status_at = greatest(message.status_at, to_timestamp(change.status_at / 1000)), sms_uid = change.sms_uid,
+       delivery_ms = change.delivery_ms,
        acceptances = greatest(message.acceptances, 1) + change.more, attempt_id = change.attempt_id,
        reason = case when message.status = change.status then message.reason end
      from unnest($2::uuid[], $3::integer[], $4::smallint[], $5::integer[], $6::float8[], $7::text[], $31::boolean[],
-       $32::smallint[], $33::smallint[], $34::uuid[])
+       $32::smallint[], $33::smallint[], $34::uuid[], $41::integer[])
        as change (submission_id, ordinal, status, sms_state, status_at, sms_uid, is_told, corrects,
-         more, attempt_id)
+         more, attempt_id, delivery_ms)
      where message.submission_id = any (array[change.submission_id]) and message.ordinal = change.ordinal
      returning message.app_id, message.submission_id, message.ordinal, message.status, message.status_at,
        message.sms_state, change.is_told, change.corrects),
@@ -188,6 +191,7 @@ export function applyReportsParameters(changes: ReportChanges): unknown[] {
     textArray(further.map((row) => row.smsUid)),
     plainArray(further.map((row) => row.smsState)),
     plainArray(further.map((row) => row.at)),
+    nullableArray(messages.map((row) => row.deliveryMs)),
   ];
 }
 

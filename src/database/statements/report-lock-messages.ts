@@ -20,6 +20,10 @@ export interface LockedMessage {
   sms_uid: string | null;
   /** The attempt that was accepted first. */
   attempt_id: string | null;
+  /** Milliseconds from when it was due to the earliest report that says delivered. */
+  delivery_ms: number | null;
+  /** Milliseconds of business time. */
+  due_at: number;
   /** E.164 digits; null once retention has taken the number. */
   digits: string | null;
   /** Keyed hash of the number where `digits` is null; text, since it has 64 bits. */
@@ -29,12 +33,14 @@ export interface LockedMessage {
 /** Locks messages in the order of their key, as every statement does that locks more than one, and reads them. */
 export const LOCK_MESSAGES = statement<LockedMessage>(
   'report_lock_messages',
-  `select message.submission_id, message.ordinal, message.app_id, message.route_id, message.price_id, message.segments, message.status,
-     message.acceptances, message.sms_state, message.sms_uid, message.country_code || message.msisdn as digits,
+  `select message.submission_id, message.ordinal, message.app_id, message.route_id, message.price_id, message.segments,
+     message.status, message.acceptances, message.sms_state, message.sms_uid, message.delivery_ms,
+     message.country_code || message.msisdn as digits, extract(epoch from submission.due_at)::float8 * 1000 as due_at,
      case when message.msisdn is null then message.number_hash::text end as number_hash,
      message.attempt_id
    from unnest($1::uuid[], $2::integer[]) as wanted (submission_id, ordinal)
    join message on message.submission_id = any (array[wanted.submission_id]) and message.ordinal = wanted.ordinal
+   join submission on submission.id = any (array[wanted.submission_id])
    order by wanted.submission_id, wanted.ordinal
    for update of message`,
 );

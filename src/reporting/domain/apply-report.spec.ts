@@ -22,6 +22,8 @@ const pending: MessageFacts = {
   smsUid: null,
   uidAttemptId: null,
   further: [],
+  dueAt: 400,
+  deliveryMs: null,
 };
 const submitted: MessageFacts = { ...pending, status: STATUS_CODE.submitted, acceptances: 1, smsUid: UID };
 
@@ -58,6 +60,7 @@ describe('a report that is believed', () => {
         corrects: undefined,
         attemptId: ATTEMPT,
         more: 0,
+        deliveryMs: status === 'delivered' ? 600 : null,
       });
     },
   );
@@ -85,6 +88,7 @@ describe('a report that is believed', () => {
         corrects: undefined,
         attemptId: ATTEMPT,
         more: 0,
+        deliveryMs: 600,
       },
       further: [],
       move: { kind: 'post', attemptId: ATTEMPT },
@@ -95,7 +99,7 @@ describe('a report that is believed', () => {
   });
 
   it('changes nothing when it is repeated', () => {
-    const delivered = { ...submitted, status: STATUS_CODE.delivered, smsState: 2 };
+    const delivered = { ...submitted, status: STATUS_CODE.delivered, smsState: 2, deliveryMs: 600 };
     const outcome = applyReports(delivered, [located(2), located(2), located(1)]);
     expect(outcome).toEqual({
       change: undefined,
@@ -114,7 +118,9 @@ describe('a report that is believed', () => {
       isTold: true,
       corrects: STATUS_CODE.expired,
     });
-    expect(applyReports(expired, [located(6)]).change).toBeUndefined();
+    // That somebody received it by then is kept: a later DELIVERED must find the same time in whatever order they come.
+    const { change } = applyReports(expired, [located(6)]);
+    expect(change).toMatchObject({ status: STATUS_CODE.expired, smsState: 3, isTold: false, deliveryMs: 600 });
   });
 
   it('does not reopen by a passing state what silence has ended as unknown', () => {
@@ -148,6 +154,7 @@ describe('a second acceptance', () => {
       status: STATUS_CODE.delivered,
       smsState: null,
       statusAt: 1000,
+      deliveryMs: 600,
       smsUid: UID,
       isTold: true,
       corrects: undefined,
@@ -227,7 +234,7 @@ describe('money', () => {
   });
 });
 
-type Step = 'answer' | readonly number[];
+type Step = 'answer' | readonly { readonly state: number; readonly at: number }[];
 
 interface World {
   message: MessageFacts;
@@ -251,7 +258,7 @@ function play(steps: readonly Step[]): World {
       const by = uidKnown ? 'uid' : 'attempt';
       const { change, move } = applyReports(
         world.message,
-        step.map((state) => located(state, by)),
+        step.map(({ state, at }) => located(state, by, { at })),
       );
       if (change !== undefined) world.message = { ...world.message, ...change, acceptances: 1, uidAttemptId: ATTEMPT };
       if (move !== undefined) {
@@ -267,8 +274,9 @@ function play(steps: readonly Step[]): World {
 describe('any permutation with repetition of the same reports', () => {
   const states = fc.oneof(fc.constantFrom(...SMS_STATES.map(({ state }) => state)), fc.integer({ min: 61, max: 80 }));
 
-  it('ends in the same status and the same net charge, with the answer before, after or absent', () => {
-    const plays = fc.array(states, { minLength: 1, maxLength: 6 }).chain((reports) =>
+  it('ends in the same status, net charge and time to delivery, with the answer before, after or absent', () => {
+    const report = fc.record({ state: states, at: fc.integer({ min: 0, max: 100_000 }) });
+    const plays = fc.array(report, { minLength: 1, maxLength: 6 }).chain((reports) =>
       fc.record({
         reports: fc.constant(reports),
         // Every report at least once, some again, in any order, cut into batches anywhere.
@@ -281,17 +289,20 @@ describe('any permutation with repetition of the same reports', () => {
     fc.assert(
       fc.property(plays, ({ reports, repeated, shuffle, batch, answerAt }) => {
         const all = [...reports, ...repeated]
-          .map((state, index) => ({ state, key: shuffle[index] ?? 0 }))
+          .map((report, index) => ({ report, key: shuffle[index] ?? 0 }))
           .toSorted((one, other) => one.key - other.key)
-          .map(({ state }) => state);
+          .map(({ report }) => report);
         const steps: Step[] = [];
         for (let index = 0; index < all.length; index += batch) steps.push(all.slice(index, index + batch));
         if (answerAt !== null) steps.splice(Math.min(answerAt, steps.length), 0, 'answer');
         const { message, accounts } = play(steps);
-        const expected = stateOf(reports) ?? 0;
+        const expected = stateOf(reports.map(({ state }) => state)) ?? 0;
         expect(message.smsState).toBe(expected);
         expect(message.status).toBe(STATUS_CODE[statusOfSmsState(expected)]);
         expect(message.smsUid).toBe(UID);
+        const deliveries = reports.filter(({ state }) => statusOfSmsState(state) === 'delivered');
+        const times = deliveries.map(({ at }) => Math.max(0, at - pending.dueAt));
+        expect(message.deliveryMs).toBe(times.length === 0 ? null : Math.min(...times));
         const spent = expected === 60 ? 0 : 1;
         expect(accounts).toEqual({ available: spent === 0 ? 0 : -1, held: 0, spent });
       }),

@@ -1,5 +1,6 @@
 import { isFinalStatus, STATUS_CODE, statusOfCode, statusOfSmsState } from '../../messaging/domain/message-status.js';
 import { higherState, smsStateRow } from '../../uip/domain/sms-state.js';
+import { earlier } from './delivery-time.js';
 import { applyToFurther, type FurtherAcceptance, type FurtherChange } from './further-acceptance.js';
 import { moneyMove, type ReportEntryKind } from './money-move.js';
 
@@ -43,6 +44,10 @@ export interface MessageFacts {
   readonly uidAttemptId: string | null;
   /** Attempts that were accepted besides. */
   readonly further: readonly FurtherAcceptance[];
+  /** When it was to be sent; milliseconds of business time. */
+  readonly dueAt: number;
+  /** Milliseconds from then to the earliest report that says delivered. */
+  readonly deliveryMs: number | null;
 }
 
 /** Why a report is not applied although its message is known. Stored with the alarm: never rename. */
@@ -87,7 +92,10 @@ export interface MessageChange {
   readonly attemptId: string | null;
   /** Acceptances that nobody knew of, beyond the first. */
   readonly more: number;
+  readonly deliveryMs: number | null;
 }
+
+type UntimedChange = Omit<MessageChange, 'deliveryMs'>;
 
 /** What `message.sms_state` holds. A greater state is one outside the table; its report keeps it whole. */
 const MAX_STORED_STATE = 0x7fff_ffff;
@@ -130,6 +138,7 @@ export function applyReports(message: MessageFacts, located: readonly LocatedRep
   const believed = new Map<string, StoredReport[]>();
   const wasInDoubt = message.status === STATUS_CODE.in_doubt;
   let firstAttempt = message.uidAttemptId;
+  let { deliveryMs } = message;
   for (const item of located) {
     const { report, location } = item;
     const { attemptId } = location;
@@ -147,12 +156,15 @@ export function applyReports(message: MessageFacts, located: readonly LocatedRep
     if (location.by === 'attempt' && knownUid.uid !== report.smsUid) learned.set(report.smsUid, attemptId);
     known.set(attemptId, { uid: knownUid.uid ?? report.smsUid, attemptId: knownUid.attemptId });
     if (location.by === 'attempt' || wasInDoubt) settled.add(attemptId);
+    if (statusOfSmsState(report.smsState) === 'delivered') deliveryMs = earlier(deliveryMs, message.dueAt, report.at);
     const reports = believed.get(attemptId);
     if (reports === undefined) believed.set(attemptId, [report]);
     else reports.push(report);
   }
+  const { change, ...more } = changesOf(message, firstAttempt, believed);
   return {
-    ...changesOf(message, firstAttempt, believed),
+    ...more,
+    change: withDelivery(message, change, deliveryMs),
     learned: Array.from(learned, ([uid, attemptId]) => ({ uid, attemptId })),
     settledAttempts: [...settled],
     alarms,
@@ -164,7 +176,7 @@ function changesOf(
   message: MessageFacts,
   firstAttempt: string | null,
   believed: ReadonlyMap<string, readonly StoredReport[]>,
-): Pick<MessageOutcome, 'change' | 'move' | 'further'> {
+): Pick<MessageOutcome, 'move' | 'further'> & { readonly change: UntimedChange | undefined } {
   let winner: Winner | undefined;
   let smsUid = message.smsUid;
   const further: FurtherChange[] = [];
@@ -194,9 +206,9 @@ const storable = (report: StoredReport): StoredReport => ({
 /** A message shows the best that became of any of its acceptances. */
 function withFurther(
   message: MessageFacts,
-  change: MessageChange | undefined,
+  change: UntimedChange | undefined,
   further: readonly FurtherChange[],
-): MessageChange | undefined {
+): UntimedChange | undefined {
   if (further.length === 0 && message.further.length === 0) return change;
   if (further.length === 0 && change === undefined) return undefined;
   const { smsUid, uidAttemptId: attemptId } = message;
@@ -230,11 +242,23 @@ function winnerOf(current: Winner | undefined, report: StoredReport, attemptId: 
   return { state, at: report.at, attemptId: current?.attemptId ?? attemptId };
 }
 
+/** A change with the time to delivery; where that alone is news, everything else stays as it is. */
+function withDelivery(
+  message: MessageFacts,
+  change: UntimedChange | undefined,
+  deliveryMs: number | null,
+): MessageChange | undefined {
+  if (change !== undefined) return { ...change, deliveryMs };
+  if (deliveryMs === message.deliveryMs) return undefined;
+  const { smsState, smsUid, uidAttemptId: attemptId } = message;
+  return { ...stepTo(message, message.status, undefined), smsState, smsUid, attemptId, more: 0, deliveryMs };
+}
+
 function changeOf(
   message: MessageFacts,
   winner: Winner,
   identity: Pick<MessageChange, 'smsUid' | 'attemptId'>,
-): MessageChange | undefined {
+): UntimedChange | undefined {
   const isNews = winner.at !== undefined || message.acceptances === 0 || isHoldOpen(message);
   const same = message.smsUid === identity.smsUid;
   if (!isNews && same) return undefined;

@@ -18,6 +18,8 @@ function reported(ordinal: number, state: number, facts: Partial<MessageFacts> =
     smsUid: null,
     uidAttemptId: null,
     further: [],
+    dueAt: 0,
+    deliveryMs: null,
     ...facts,
   };
   const report = { id: `r${ordinal}`, smsUid: `U${ordinal}`, smsState: state, at: 1, attemptId, foreignBody: false };
