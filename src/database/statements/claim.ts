@@ -146,7 +146,7 @@ const CLAIM = statement<ClaimedRow>(
    select p.id as packet_id, p.attempt_id::text, p.submission_id::text, p.app_id, p.route_id,
      r.name as route_name, p.lane, p.tries, p.segments, p.due_at, p.valid_until, p.text as own_text, coalesce(p.text, s.text, '') as text, s.sender, s.signature,
      s.signature_type, s.resend_on_doubt, p.resent, p.halved_from::text, p.probe,
-     case when p.resent then coalesce(m.ordinals, '{}') else p.members end as members,
+     coalesce(m.ordinals, '{}') as members,
      coalesce(m.country_codes, '{}') as country_codes, coalesce(m.msisdns, '{}') as msisdns
    from claimed p join submission s on s.id = p.submission_id join route r on r.id = p.route_id
    cross join lateral (
@@ -156,8 +156,8 @@ const CLAIM = statement<ClaimedRow>(
      where m.submission_id = p.submission_id
        and m.ordinal between p.members[1] and p.members[cardinality(p.members)]
        and (cardinality(p.members) = p.members[cardinality(p.members)] - p.members[1] + 1 or m.ordinal = any(p.members))
-       -- Sent once more only where the first time has not turned out to have succeeded.
-       and (not p.resent or m.acceptances = 0)
+       -- Never what has turned out to have been accepted, by a report of an earlier attempt.
+       and m.acceptances = 0
    ) m
    order by p.lane desc, p.due_at, p.id`,
 );
