@@ -7,13 +7,16 @@ import { AcceptSettings } from './accept-settings.js';
 import { CancelService } from './cancel.service.js';
 import { MessageQueryModule } from './message-query.module.js';
 import { MessagesController } from './messages.controller.js';
+import { QueueGauge } from './queue-gauge.js';
+import { RouteHealth } from './route-health.service.js';
+import { RoutesController } from './routes.controller.js';
 import { RoutesModule } from './routes.module.js';
 import { SubmissionWriter } from './submission-writer.js';
 
 /** Taking messages in, for the role `api`. */
 @Module({
   imports: [AppsModule, BillingModule, RoutesModule, MessageQueryModule],
-  controllers: [MessagesController],
-  providers: [AcceptService, AcceptSettings, CancelService, SubmissionWriter],
+  controllers: [MessagesController, RoutesController],
+  providers: [AcceptService, AcceptSettings, CancelService, QueueGauge, RouteHealth, SubmissionWriter],
 })
 export class MessagingModule {}

@@ -5,6 +5,7 @@ import { RateLimits } from '../apps/rate-limits.service.js';
 import { BatchWriter } from '../database/batch-writer.js';
 import { Database } from '../database/database.js';
 import { accept, type SubmissionRow } from '../database/statements/accept.js';
+import { QueueGauge } from './queue-gauge.js';
 
 /** Messages of one statement at the most, and messages that may wait for one. */
 const MAX_FLUSH = 2_000;
@@ -18,6 +19,7 @@ export class SubmissionWriter implements OnApplicationShutdown {
   constructor(
     database: Database,
     private readonly limits: RateLimits,
+    private readonly queue: QueueGauge,
   ) {
     this.writer = new BatchWriter({
       name: 'submissions',
@@ -31,10 +33,11 @@ export class SubmissionWriter implements OnApplicationShutdown {
   /**
    * Resolves after the commit: `replayed` when the idempotency key was taken, and nothing was stored.
    * @param policy of the app: its SMS count against its rate
-   * @throws RateLimitedError, BatchWriterFullError, DatabaseUnavailableError nothing was stored
+   * @throws QueueFullError, RateLimitedError, BatchWriterFullError, DatabaseUnavailableError nothing was stored
    * @throws OutcomeUnknownError the same idempotency key tells
    */
   async write(row: SubmissionRow, policy: AppPolicy): Promise<'stored' | 'replayed'> {
+    await this.queue.admit(row.appId, row.msisdns.length);
     await this.limits.takeSms({ appId: row.appId, policy }, row.msisdns.length);
     return this.writer.submit(row);
   }

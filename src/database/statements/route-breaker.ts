@@ -27,11 +27,9 @@ const REOPEN = statement<{ id: number }>(
    returning r.id`,
 );
 
-const RESET = statement<{ id: number }>(
-  'route_reset',
-  `update route set pause_reason = null, stopped_at = null, failures = 0, paused_until = null, probe_floor = null
-   where name = $1 returning id`,
-);
+/** Opens the route of this name, whatever stopped it: part of a change by API, hence run by TypeORM. */
+export const RESET_ROUTE = `update route set pause_reason = null, stopped_at = null, failures = 0, paused_until = null,
+  probe_floor = null where name = $1`;
 
 /** How a route stands; times in database time. */
 export interface RouteHealthRow {
@@ -82,11 +80,6 @@ export async function reopenRoutes(
     plainArray(seen.map(({ attemptId }) => attemptId)),
   ];
   return (await runner.run(REOPEN, parameters)).map(({ id }) => id);
-}
-
-/** Opens a route whatever stopped it. @returns false: there is none of this name */
-export async function resetRoute(runner: StatementRunner, name: string): Promise<boolean> {
-  return (await runner.run(RESET, [name])).length > 0;
 }
 
 /** How routes stand, in their order; all of them for no name. */

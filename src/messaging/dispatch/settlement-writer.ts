@@ -13,7 +13,7 @@ import { ApplicationError } from '../../errors.js';
 import { LOGGER } from '../../runtime.module.js';
 import { uuidv7 } from '../../uuid.js';
 import { ResultCode } from '../../uip/domain/result-code.js';
-import type { Judgement } from '../domain/judge-outcome.js';
+import { type Judgement, MISCONFIGURED_LIMIT } from '../domain/judge-outcome.js';
 
 /** Messages of one statement at the most. What may wait is bounded by the dispatcher's attempts under way. */
 const MAX_FLUSH = 4_000;
@@ -97,6 +97,10 @@ export class SettlementWriter {
       .sort((one, other) => compare(one.submissionId, other.submissionId) || one.members[0] - other.members[0]);
     const pauses = new Map(ended.flatMap(({ pause }) => (pause === undefined ? [] : [[pause.routeId, pause]])));
     const heardOf = new Set(attempts.filter(({ outcome }) => outcome === 'answered').map(({ routeId }) => routeId));
+    for (const { routeId, reason, limit } of pauses.values()) {
+      if (limit >= MISCONFIGURED_LIMIT)
+        this.logger.error({ routeId, reason }, 'ROUTE STOPPED: something is set up wrongly');
+    }
     const unowned = await settle(this.database, {
       attempts,
       now: this.clock.now(),

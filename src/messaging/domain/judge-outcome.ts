@@ -52,7 +52,7 @@ export const RETRY_LATER = 600_000;
 /** Longest rest of a route that can't be reached, in seconds. */
 const UNREACHABLE_LIMIT = 30;
 /** Longest rest of a route that is set up wrongly: an operator has to look. */
-const MISCONFIGURED_LIMIT = 300;
+export const MISCONFIGURED_LIMIT = 300;
 
 const FAILED_NO_LONGER_VALID: MemberVerdict = { kind: 'failed', reason: FailureReason.no_longer_valid };
 const IN_DOUBT: MemberVerdict = { kind: 'in_doubt' };
