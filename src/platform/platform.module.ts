@@ -1,13 +1,15 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { APP_GUARD } from '@nestjs/core';
+import { APP_GUARD, APP_INTERCEPTOR } from '@nestjs/core';
+import { TypeOrmModule } from '@nestjs/typeorm';
 
 import { UipTransport } from '../uip/uip-transport.js';
 import { AccountDirectory } from './accounts/account-directory.js';
 import { DirectoryWatch } from './accounts/directory-watch.js';
-import { AccountsController } from './admin/accounts.controller.js';
+import { ADMIN_CONTROLLERS, ADMIN_ENTITIES, ADMIN_SERVICES } from './admin/admin.providers.js';
 import { AdminKeyGuard } from './admin/admin-key.guard.js';
 import { InboxController } from './admin/inbox.controller.js';
 import { SandboxController } from './admin/sandbox.controller.js';
+import { StorageFaultInterceptor } from './admin/storage-fault.interceptor.js';
 import { Carrier } from './carrier/carrier.js';
 import { ExpiryJob } from './carrier/expiry.job.js';
 import { HandoverJob } from './carrier/handover.job.js';
@@ -49,15 +51,18 @@ export class PlatformModule {
   static register({ sandbox, transport }: PlatformOptions): DynamicModule {
     return {
       module: PlatformModule,
-      controllers: [IntakeController, AccountsController, ...(sandbox ? [InboxController, SandboxController] : [])],
+      imports: [TypeOrmModule.forFeature(ADMIN_ENTITIES)],
+      controllers: [IntakeController, ...ADMIN_CONTROLLERS, ...(sandbox ? [InboxController, SandboxController] : [])],
       providers: [
         Wakes,
         ...ACCOUNTS,
         ...INTAKE,
         ...CARRIER,
         ...PUSH,
+        ...ADMIN_SERVICES,
         { provide: UipTransport, useFactory: transport },
         { provide: APP_GUARD, useClass: AdminKeyGuard },
+        { provide: APP_INTERCEPTOR, useClass: StorageFaultInterceptor },
       ],
       exports: [AccountDirectory],
     };

@@ -23,7 +23,7 @@ describe('the admin API', () => {
   });
 
   it('tells a balance, and that there is no such account', async () => {
-    expect(await platform.admin('GET /admin/v1/accounts/demo/balance')).toEqual({
+    expect(await platform.admin('GET /admin/v1/accounts/demo/balance')).toMatchObject({
       status: 200,
       body: { balance: { amount: '1000.00', currency: 'HKD' } },
     });

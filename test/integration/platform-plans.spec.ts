@@ -6,7 +6,10 @@ import * as accounts from '../../src/database/statements/platform-accounts.js';
 import * as carrier from '../../src/database/statements/platform-carrier.js';
 import * as handover from '../../src/database/statements/platform-handover.js';
 import * as intake from '../../src/database/statements/platform-intake.js';
+import * as ledger from '../../src/database/statements/platform-ledger.js';
+import * as parked from '../../src/database/statements/platform-parked.js';
 import * as push from '../../src/database/statements/platform-push.js';
+import * as records from '../../src/database/statements/platform-records.js';
 import * as states from '../../src/database/statements/platform-states.js';
 import { createTestDatabase, type TestDatabase } from '../support/databases.js';
 
@@ -18,9 +21,17 @@ interface PlanNode {
   readonly Plans?: readonly PlanNode[];
 }
 
-const STATEMENTS: Statement<object>[] = [accounts, carrier, handover, intake, push, states].flatMap((file) =>
-  Object.values(file),
-);
+const STATEMENTS: Statement<object>[] = [
+  accounts,
+  carrier,
+  handover,
+  intake,
+  ledger,
+  parked,
+  push,
+  records,
+  states,
+].flatMap((file) => Object.values(file));
 const SETTING: Statement<{ seqscan: string }> = {
   name: 'settings',
   text: "select current_setting('enable_seqscan') as seqscan",

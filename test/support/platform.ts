@@ -132,19 +132,20 @@ export class TestPlatform {
   }
 
   /** Calls the admin API; returns status and body. */
-  async admin(call: string, options: { method?: string; body?: unknown; key?: string } = {}) {
+  async admin(call: string, options: { body?: unknown; key?: string; idempotencyKey?: string } = {}) {
     const [method = 'GET', route = ''] = call.split(' ');
     const response = await fetch(`${this.addresses.adminUrl}${route}`, {
       method,
       headers: {
         authorization: `Bearer ${options.key ?? this.addresses.adminKey}`,
         ...(options.body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(options.idempotencyKey === undefined ? {} : { 'idempotency-key': options.idempotencyKey }),
       },
       ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
     });
     const text = await response.text();
     const isJson = response.headers.get('content-type')?.includes('json') === true;
-    return { status: response.status, body: (isJson ? JSON.parse(text) : text) as never };
+    return { status: response.status, headers: response.headers, body: (isJson ? JSON.parse(text) : text) as never };
   }
 
   /** What an account has left, as a decimal string. */

@@ -12,8 +12,22 @@ export const CREATE_ACCOUNT = statement<{ id: number }>(
      insert into balance (account_id, amount, tokens) select id, $10::numeric, $5::integer from created),
    booked as (
      insert into ledger_entry (id, at, account_id, kind, currency, amount, note)
-     select $11::uuid, $12::timestamptz, id, 'top_up', $3, $10::numeric, 'opening balance' from created)
+     select $11::uuid, $12::timestamptz, id, 'top_up', $3, $10::numeric, 'opening balance' from created
+     where $10::numeric > 0)
    select id from created`,
+);
+
+/** Adds an amount, which may be negative, to a balance, with its line in the ledger. No row: the balance would leave its bounds. */
+export const CHANGE_BALANCE = statement<{ amount: string }>(
+  'platform_change_balance',
+  `with changed as (
+     update balance set amount = amount + $2::numeric, version = version + 1
+     where account_id = $1::integer and amount + $2::numeric >= 0 and amount + $2::numeric < 1e12
+     returning amount),
+   booked as (
+     insert into ledger_entry (id, at, account_id, kind, currency, amount, note)
+     select $3::uuid, $4::timestamptz, $1::integer, $5, $6, $2::numeric, $7 from changed)
+   select amount from changed`,
 );
 
 /** Adds products to an account. */
@@ -45,6 +59,18 @@ export const ADD_TO_BLACKLIST = statement<object>(
   `insert into blacklist (account_id, country_code, msisdn)
    select $1::integer, b.* from unnest($2::integer[], $3::text[]) as b(country_code, msisdn)
    on conflict do nothing`,
+);
+
+/** Balances of accounts. */
+export const READ_BALANCES = statement<{ account_id: number; amount: string }>(
+  'platform_read_balances',
+  `select b.account_id, b.amount from unnest($1::integer[]) as a(id) join balance b on b.account_id = any (array[a.id])`,
+);
+
+/** Whether an account has a line in the ledger. */
+export const HAS_LEDGER = statement<{ found: boolean }>(
+  'platform_has_ledger',
+  'select exists (select from ledger_entry where account_id = $1::integer) as found',
 );
 
 /** An account's balance, by its name. */

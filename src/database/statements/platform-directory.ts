@@ -30,6 +30,8 @@ export interface AccountRow {
   prices: { id: number; country: number; perSegment: string | null; validFrom: number }[];
   registrations: { country: number; signature: string | null; senderId: string | null; content: string | null }[];
   blacklist: { country: number; msisdn: string }[];
+  /** AUTH_KEYs that were replaced: digest in base64, validUntil in ms. */
+  former_keys: { digest: string; validUntil: number }[];
 }
 
 /** Reads all accounts. */
@@ -47,7 +49,10 @@ export const READ_DIRECTORY = statement<AccountRow>(
          r.sender_id, 'content', r.content))
        from registration r where r.account_id = a.id), '[]') as registrations,
      coalesce((select jsonb_agg(jsonb_build_object('country', b.country_code, 'msisdn', b.msisdn))
-       from blacklist b where b.account_id = a.id), '[]') as blacklist
+       from blacklist b where b.account_id = a.id), '[]') as blacklist,
+     coalesce((select jsonb_agg(jsonb_build_object('digest', encode(k.digest, 'base64'), 'validUntil',
+         floor(extract(epoch from k.valid_until) * 1000)))
+       from former_auth_key k where k.account_id = a.id), '[]') as former_keys
    from account a order by a.id`,
 );
 

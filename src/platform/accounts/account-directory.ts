@@ -3,6 +3,7 @@ import { timingSafeEqual } from 'node:crypto';
 
 import { isCurrency } from '../../billing/domain/currency.js';
 import { parseAmount } from '../../billing/domain/money.js';
+import { Clock } from '../../clock/clock.js';
 import { Secrets } from '../../config/secrets.js';
 import { Database } from '../../database/database.js';
 import { type AccountRow, READ_DIRECTORY } from '../../database/statements/platform-directory.js';
@@ -11,9 +12,12 @@ import { plainFingerprint } from '../../uip/peer-identity.js';
 import { type Account, blacklistKey, type DatedPrice } from '../domain/account.js';
 import { DirectoryWatch } from './directory-watch.js';
 
+/** An AUTH_KEY of an account. */
 interface Entry {
   readonly digest: Buffer;
   readonly account: Account;
+  /** Business time, ms; undefined: it is the account's present key. */
+  readonly validUntil?: number;
 }
 
 /** All accounts, in memory, as `DirectoryWatch` last saw them. */
@@ -26,17 +30,18 @@ export class AccountDirectory {
   constructor(
     private readonly database: Database,
     private readonly secrets: Secrets,
+    private readonly clock: Clock,
     watch: DirectoryWatch,
   ) {
     watch.onChange(() => this.read());
   }
 
-  /** The account of an AUTH_KEY; `undefined` for one that is unknown or revoked. */
+  /** The account of an AUTH_KEY; `undefined` for one that is unknown, revoked, or replaced for longer than its overlap. */
   byAuthKey(authKey: string): Account | undefined {
     const digest = this.secrets.digestKey(authKey);
     const entry = this.byDigest.get(digest.toString('base64'));
     if (entry === undefined || !timingSafeEqual(entry.digest, digest) || entry.account.revoked) return undefined;
-    return entry.account;
+    return entry.validUntil !== undefined && entry.validUntil <= this.clock.now() ? undefined : entry.account;
   }
 
   byId(id: number): Account | undefined {
@@ -52,11 +57,22 @@ export class AccountDirectory {
 
   private async read(): Promise<void> {
     const rows = await this.database.run(READ_DIRECTORY, []);
-    const entries = rows.map((row) => ({ digest: row.auth_key_digest, account: toAccount(row) }));
+    const accounts = rows.map(toAccount);
+    const entries = rows.flatMap((row, index) => keysOf(row, accounts[index]));
     this.byDigest = new Map(entries.map((entry) => [entry.digest.toString('base64'), entry]));
-    this.byNumber = new Map(entries.map(({ account }) => [account.id, account]));
-    this.addresses = new AddressList(rows.filter((row) => !row.revoked).flatMap((row) => row.allowed_addresses));
+    this.byNumber = new Map(accounts.map((account) => [account.id, account]));
+    // A revoked account's too: its client is told that its AUTH_KEY is not good any more, and not that nobody knows it.
+    this.addresses = new AddressList(rows.flatMap((row) => row.allowed_addresses));
   }
+}
+
+function keysOf(row: AccountRow, account: Account): Entry[] {
+  const former = row.former_keys.map(({ digest, validUntil }) => ({
+    digest: Buffer.from(digest, 'base64'),
+    account,
+    validUntil,
+  }));
+  return [...former, { digest: row.auth_key_digest, account }];
 }
 
 function toAccount(row: AccountRow): Account {

@@ -16,6 +16,7 @@ const LOOK = 250;
 export class DirectoryWatch implements OnModuleInit, OnModuleDestroy {
   private readonly readers: (() => Promise<void>)[] = [];
   private version = -1;
+  private looking: Promise<unknown> = Promise.resolve();
   private readonly loop: Loop;
 
   constructor(
@@ -49,7 +50,19 @@ export class DirectoryWatch implements OnModuleInit, OnModuleDestroy {
     return result;
   }
 
-  private async look(): Promise<boolean> {
+  /** Reads anew what has changed: for whoever has made a change in a transaction of his own. */
+  async refresh(): Promise<void> {
+    await this.look();
+  }
+
+  /** One look after the other, or an older one could end last. */
+  private look(): Promise<boolean> {
+    const look = this.looking.then(() => this.readChanges());
+    this.looking = look.catch(() => undefined);
+    return look;
+  }
+
+  private async readChanges(): Promise<boolean> {
     const [row] = await this.database.run(DIRECTORY_VERSION, []);
     if (row === undefined || row.version === this.version) return false;
     for (const read of this.readers) await read();

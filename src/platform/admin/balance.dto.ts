@@ -1,0 +1,13 @@
+import { IsIn, IsObject, IsOptional, IsString, MaxLength } from 'class-validator';
+
+/** Body of `POST /admin/v1/accounts/{name}/balance`. */
+export class ChangeBalanceDto {
+  /** `{ "amount": "100.00", "currency": "HKD" }` in the account's currency; negative: a correction. */
+  @IsObject() amount: object;
+
+  /** Default: `top_up`; for a negative amount `correction`, which it has to be. */
+  @IsOptional() @IsIn(['top_up', 'correction']) kind?: 'top_up' | 'correction';
+
+  /** Why. Required for a correction. */
+  @IsOptional() @IsString() @MaxLength(500) note?: string;
+}

@@ -1,0 +1,40 @@
+import { Body, Controller, Delete, Get, HttpCode, Param, ParseIntPipe, Post, Query } from '@nestjs/common';
+
+import type { Page } from '../../rest/page.js';
+import { type AdminCall, CurrentCall } from './admin-call.js';
+import { readEntries } from './entries.js';
+import { PriceDto, PriceQuery } from './price.dto.js';
+import { PricesService, type PriceView } from './prices.service.js';
+
+/** What a segment costs an account, country by country. */
+@Controller('admin/v1/accounts/:name/prices')
+export class PricesController {
+  constructor(private readonly prices: PricesService) {}
+
+  /** Price versions, by country and time. */
+  @Get()
+  list(@Param('name') name: string, @Query() query: PriceQuery): Promise<Page<PriceView>> {
+    return this.prices.list(name, query);
+  }
+
+  /** Adds price versions: one, or a list of them. */
+  @Post()
+  add(
+    @CurrentCall() call: AdminCall,
+    @Param('name') name: string,
+    @Body() body: unknown,
+  ): Promise<{ items: PriceView[] }> {
+    return this.prices.add(call, name, readEntries(PriceDto, body));
+  }
+
+  /** Ends the pricing of a country, now: its numbers are Unpriced_area. */
+  @Delete(':countryCode')
+  @HttpCode(204)
+  end(
+    @CurrentCall() call: AdminCall,
+    @Param('name') name: string,
+    @Param('countryCode', ParseIntPipe) countryCode: number,
+  ): Promise<void> {
+    return this.prices.end(call, name, countryCode);
+  }
+}
