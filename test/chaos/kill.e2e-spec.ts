@@ -37,13 +37,16 @@ afterEach(() => programs.cleanUp());
 /** Sends the bulk and waits until it is in the middle: some answered, some open, some not sent. */
 async function sendHalfOf({ gateway }: TestProgram): Promise<string> {
   const { id } = await gateway.send({ to: NUMBERS, text: 'Your parcel is on its way.' });
-  await eventually(async () => {
-    const found = async (status: string): Promise<number> =>
-      (await gateway.page({ submissionId: id, status, limit: 1 })).items.length;
-    expect(await found('submitted,delivered')).toBe(1);
-    expect(await found('sending')).toBe(1);
-    expect(await found('queued')).toBe(1);
-  });
+  await eventually(
+    async () => {
+      const found = async (status: string): Promise<number> =>
+        (await gateway.page({ submissionId: id, status, limit: 1 })).items.length;
+      expect(await found('submitted,delivered')).toBe(1);
+      expect(await found('sending')).toBe(1);
+      expect(await found('queued')).toBe(1);
+    },
+    { ...PATIENCE, interval: 20 },
+  );
   return id;
 }
 
@@ -132,7 +135,7 @@ async function untilDisconnected(url: string): Promise<void> {
       `select from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid()`,
     );
     expect(sessions).toHaveLength(0);
-  });
+  }, PATIENCE);
 }
 
 /** Waits until so many messages of a submission are answered. */

@@ -12,7 +12,7 @@ import { postPacket, readTls } from '../support/uip-caller.js';
 
 /** A window of 7 seconds from claim to doubt: longer than the slowest answer of the sandbox file. */
 const ENV = { UIP_ANSWER_TIMEOUT: '2s' };
-const PATIENCE = { timeout: 30_000 };
+const PATIENCE = { timeout: 50_000 };
 
 const programs = new Programs();
 let program: TestProgram;

@@ -6,6 +6,10 @@ import { identifyProcess } from '../../src/config/process-identity.js';
 import { eventually } from '../support/eventually.js';
 import { Programs } from '../support/program.js';
 
+/** Limits against hanging on a loaded machine, not measures. */
+const LIMIT = 180_000;
+const PATIENCE = { timeout: 60_000 };
+
 const programs = new Programs();
 afterAll(() => programs.cleanUp());
 
@@ -68,62 +72,71 @@ describe('a start that can not be', () => {
 });
 
 describe('on the embedded PostgreSQL', () => {
-  it('goes on with what it had when it is started again, and leaves nothing running', async () => {
-    const dataDir = programs.dataDirectory();
-    const localFile = path.join(dataDir, 'local.json');
-    const serverFile = path.join(dataDir, 'postgres', 'server.json');
-    const first = await programs.start({}, dataDir);
-    expect(fs.statSync(localFile).mode & 0o777).toBe(0o600);
-    expect(JSON.parse(fs.readFileSync(localFile, 'utf8'))).toEqual(first.local);
-    expect(first.output()).toContain(`curl ${first.local.apiUrl}/v1/messages`);
-    expect(first.output()).toContain(first.local.apiKey);
-    const { messages } = await first.gateway.send({ to: ['+85267000011'], text: 'Hello from CloudSMS' });
-    const id = messages[0]?.id ?? '';
-    const delivered = await eventually(async () => {
-      const message = await first.gateway.message(id);
-      expect(message).toMatchObject({ status: 'delivered', segments: 1, cost: { amount: '0.35', currency: 'HKD' } });
-      return message;
-    });
-    const { postmaster } = JSON.parse(fs.readFileSync(serverFile, 'utf8')) as { postmaster: { pid: number } };
-    expect(await first.stop('SIGINT')).toBe(0);
-    expect(fs.existsSync(localFile)).toBe(false);
-    expect(identifyProcess(postmaster.pid)).toBeUndefined();
+  it(
+    'goes on with what it had when it is started again, and leaves nothing running',
+    async () => {
+      const dataDir = programs.dataDirectory();
+      const localFile = path.join(dataDir, 'local.json');
+      const serverFile = path.join(dataDir, 'postgres', 'server.json');
+      const first = await programs.start({}, dataDir);
+      expect(fs.statSync(localFile).mode & 0o777).toBe(0o600);
+      expect(JSON.parse(fs.readFileSync(localFile, 'utf8'))).toEqual(first.local);
+      expect(first.output()).toContain(`curl ${first.local.apiUrl}/v1/messages`);
+      expect(first.output()).toContain(first.local.apiKey);
+      const { messages } = await first.gateway.send({ to: ['+85267000011'], text: 'Hello from CloudSMS' });
+      const id = messages[0]?.id ?? '';
+      const delivered = await eventually(async () => {
+        const message = await first.gateway.message(id);
+        expect(message).toMatchObject({ status: 'delivered', segments: 1, cost: { amount: '0.35', currency: 'HKD' } });
+        return message;
+      }, PATIENCE);
+      const { postmaster } = JSON.parse(fs.readFileSync(serverFile, 'utf8')) as { postmaster: { pid: number } };
+      expect(await first.stop('SIGINT')).toBe(0);
+      expect(fs.existsSync(localFile)).toBe(false);
+      expect(identifyProcess(postmaster.pid)).toBeUndefined();
 
-    const second = await programs.start({}, dataDir);
-    expect(second.local.apiKey).toBe(first.local.apiKey);
-    expect(await second.gateway.message(id)).toEqual(delivered);
-    const again = await second.gateway.send({ to: ['+85267000011'], text: 'Hello again' });
-    await eventually(async () => {
-      expect(await second.gateway.message(again.messages[0]?.id ?? '')).toMatchObject({ status: 'delivered' });
-    });
-    expect(await second.platform.inbox('+85267000011')).toHaveLength(2);
-    expect(await second.stop()).toBe(0);
-  });
+      const second = await programs.start({}, dataDir);
+      expect(second.local.apiKey).toBe(first.local.apiKey);
+      expect(await second.gateway.message(id)).toEqual(delivered);
+      const again = await second.gateway.send({ to: ['+85267000011'], text: 'Hello again' });
+      await eventually(async () => {
+        expect(await second.gateway.message(again.messages[0]?.id ?? '')).toMatchObject({ status: 'delivered' });
+      }, PATIENCE);
+      expect(await second.platform.inbox('+85267000011')).toHaveLength(2);
+      expect(await second.stop()).toBe(0);
+    },
+    LIMIT,
+  );
 });
 
 describe('roles', () => {
-  it('the halves run in processes of their own, on databases of their own', async () => {
-    const databases = await programs.databaseVariables();
-    // One installation: the keys and the certificates are shared.
-    const installation = programs.dataDirectory();
-    const callbackPort = await freePort();
-    const env = { ...databases, CALLBACK_PORT: callbackPort };
-    const platform = await programs.start({ env, roles: ['platform'] }, installation);
-    const { platformUrl } = platform.local;
-    const gateway = await programs.start(
-      { env: { ...env, UIP_URL: platformUrl }, roles: ['api', 'callback'] },
-      installation,
-    );
-    const { messages } = await gateway.gateway.send({ to: ['+85267000011'], text: 'Hello' });
-    const id = messages[0]?.id ?? '';
-    await expect(gateway.gateway.message(id)).resolves.toMatchObject({ status: 'queued' });
-    // A worker has nothing to tell scripts, so it is not waited for.
-    const worker = programs.background({ ...env, UIP_URL: platformUrl, ROLES: 'worker' }, installation);
-    await eventually(async () => expect(await gateway.gateway.message(id)).toMatchObject({ status: 'delivered' }), {
-      timeout: 30_000,
-    });
-    await worker.stop();
-  });
+  it(
+    'the halves run in processes of their own, on databases of their own',
+    async () => {
+      const databases = await programs.databaseVariables();
+      // One installation: the keys and the certificates are shared.
+      const installation = programs.dataDirectory();
+      const callbackPort = await freePort();
+      const env = { ...databases, CALLBACK_PORT: callbackPort };
+      const platform = await programs.start({ env, roles: ['platform'] }, installation);
+      const { platformUrl } = platform.local;
+      const gateway = await programs.start(
+        { env: { ...env, UIP_URL: platformUrl }, roles: ['api', 'callback'] },
+        installation,
+      );
+      const { messages } = await gateway.gateway.send({ to: ['+85267000011'], text: 'Hello' });
+      const id = messages[0]?.id ?? '';
+      await expect(gateway.gateway.message(id)).resolves.toMatchObject({ status: 'queued' });
+      // A worker has nothing to tell scripts, so it is not waited for.
+      const worker = programs.background({ ...env, UIP_URL: platformUrl, ROLES: 'worker' }, installation);
+      await eventually(
+        async () => expect(await gateway.gateway.message(id)).toMatchObject({ status: 'delivered' }),
+        PATIENCE,
+      );
+      await worker.stop();
+    },
+    LIMIT,
+  );
 });
 
 /** A port that was free a moment ago. */
