@@ -8,6 +8,7 @@ import { type MeterRow, READ_METER, TAKE_IN_PACKETS } from '../../database/state
 import { UUID_RANDOM_BYTES, uuidv7 } from '../../uuid.js';
 import type { Account } from '../domain/account.js';
 import { admit, type Admission, type Meter } from '../domain/admission.js';
+import { type MeterReading, refusedBy } from '../domain/meter-reading.js';
 import { type AcceptedPacket, costOf, demandOf, handedOn, packetColumns, withCoverage } from './accepted-packet.js';
 
 /** What became of a packet: stored, with what the balance covered; or refused as a whole, and nothing was changed. */
@@ -23,11 +24,13 @@ const TRIES = 20;
  * never a debit without its SMS nor the reverse, whatever process or connection dies.
  *
  * Each account has its own stream of flushes: concurrent packets of an account share a statement and a commit, and no
- * account waits for another's.
+ * account waits for another's. What an account sends beyond its limits is refused by what was read last, without a statement.
  */
 @Injectable()
 export class IntakeWriter {
   private readonly streams = new Map<number, BatchWriter<AcceptedPacket, IntakeResult>>();
+  /** Of each account the last one, taken when the limits were in question. */
+  private readonly readings = new Map<number, MeterReading>();
 
   constructor(private readonly database: Database) {}
 
@@ -38,6 +41,9 @@ export class IntakeWriter {
    * @throws BatchWriterFullError nothing was committed
    */
   store(account: Account, packet: AcceptedPacket): Promise<IntakeResult> {
+    const reading = this.readings.get(account.id);
+    const refusal = reading && refusedBy(reading, performance.now(), demandOf([packet]), account);
+    if (refusal !== undefined) return Promise.resolve(refusal);
     const stream = this.streams.get(account.id) ?? this.open(account.id);
     return stream.submit(packet);
   }
@@ -57,12 +63,16 @@ export class IntakeWriter {
   private async flush(accountId: number, packets: readonly AcceptedPacket[]): Promise<readonly IntakeResult[]> {
     if (await this.takeIn(accountId, packets, null)) return packets.map(() => 'stored');
     for (let tries = 0; tries < TRIES; tries += 1) {
+      const at = performance.now();
       const [row] = await this.database.run(READ_METER, [accountId]);
       if (row === undefined) throw new Error('an account without a balance');
-      const admissions = admit(toMeter(row), packets.map(toDemand));
+      const meter = toMeter(row);
+      const admissions = admit(meter, packets.map(toDemand));
       const admitted = packets.flatMap((packet, index) => admittedPart(packet, admissions[index]));
-      if (admitted.length === 0 || (await this.takeIn(accountId, admitted, row.version)))
+      if (admitted.length === 0 || (await this.takeIn(accountId, admitted, row.version))) {
+        this.readings.set(accountId, readingAfter(meter, admitted, at));
         return admissions.map(toResult);
+      }
     }
     throw new BatchWriterFullError('intake');
   }
@@ -89,6 +99,12 @@ function toMeter(row: MeterRow): Meter {
     waiting: row.waiting,
     queueLimit: row.queue_limit,
   };
+}
+
+/** What the meter showed, less what was taken from it since. */
+function readingAfter(meter: Meter, taken: readonly AcceptedPacket[], at: number): MeterReading {
+  const { sms, waiting } = demandOf(taken);
+  return { tokens: meter.tokens - sms, burst: meter.burst, waiting: meter.waiting + waiting, at };
 }
 
 function toDemand(packet: AcceptedPacket) {
