@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { assert, integer, property } from 'fast-check';
 
 import { admit } from './admission.js';
 import { refusedBy } from './meter-reading.js';
@@ -29,12 +29,12 @@ describe('refusedBy', () => {
   });
 
   it('never says busy of what the meter itself would admit', () => {
-    fc.assert(
-      fc.property(
-        fc.integer({ min: -500, max: 50 }),
-        fc.integer({ min: 1, max: 50 }),
-        fc.integer({ min: 0, max: 2000 }),
-        fc.integer({ min: 1, max: 200 }),
+    assert(
+      property(
+        integer({ min: -500, max: 50 }),
+        integer({ min: 1, max: 50 }),
+        integer({ min: 0, max: 2000 }),
+        integer({ min: 1, max: 200 }),
         (tokens, burst, age, sms) => {
           const now = Math.min(burst, tokens + (burst * age) / 1000);
           const meter = { balance: 0n, tokens: now, burst, waiting: 0, queueLimit: 1000 };
@@ -44,7 +44,7 @@ describe('refusedBy', () => {
             ratePerSecond: burst,
             queueLimit: 1000,
           });
-          if (refusal !== undefined) expect(admission?.kind).toBe(refusal);
+          expect([undefined, admission?.kind]).toContain(refusal);
         },
       ),
     );
