@@ -1,5 +1,7 @@
-import { SetMetadata } from '@nestjs/common';
+import { applyDecorators, SetMetadata } from '@nestjs/common';
+import { ApiExtension } from '@nestjs/swagger';
 
+import { ACCESS_EXTENSION } from '../rest/access-extension.js';
 import type { Scope } from './scope.js';
 
 /** What a route or its controller says about who may call it. */
@@ -9,7 +11,8 @@ export type Access = 'public' | readonly Scope[];
 export const ACCESS = 'cloudsms:access';
 
 /** Callers need a key with all of these scopes. A method's own word replaces its controller's. */
-export const Scopes = (...scopes: readonly [Scope, ...Scope[]]) => SetMetadata(ACCESS, scopes);
+export const Scopes = (...scopes: readonly [Scope, ...Scope[]]) =>
+  applyDecorators(SetMetadata(ACCESS, scopes), ApiExtension(ACCESS_EXTENSION, scopes));
 
 /** Anybody may call: health, metrics, documentation. */
 export const Public = () => SetMetadata(ACCESS, 'public');

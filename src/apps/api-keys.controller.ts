@@ -1,9 +1,11 @@
 import { Body, Controller, Get, Header, HttpCode, Param, Post, Query } from '@nestjs/common';
+import { ApiCreatedResponse } from '@nestjs/swagger';
 
+import { ApiPage } from '../rest/openapi.js';
 import { type Page, PageQuery } from '../rest/page.js';
 import { Scopes } from './access.decorator.js';
 import { CreateKeyDto, RotateKeyDto } from './app.dto.js';
-import type { ApiKeyView } from './app.view.js';
+import { ApiKeyView, NewApiKeyView } from './app.view.js';
 import { type ChangeRequest, CurrentChange } from './changes.service.js';
 import { KeyService } from './key.service.js';
 
@@ -15,6 +17,7 @@ export class ApiKeysController {
 
   /** Makes a key. The answer is the only place where it is ever shown. */
   @Post()
+  @ApiCreatedResponse({ type: NewApiKeyView })
   @Header('Content-Type', 'application/json; charset=utf-8')
   create(@CurrentChange() request: ChangeRequest, @Param('id') id: string, @Body() dto: CreateKeyDto): Promise<string> {
     return this.keys.create(request, id, dto);
@@ -22,12 +25,14 @@ export class ApiKeysController {
 
   /** All keys of the app, without the keys themselves. */
   @Get()
+  @ApiPage(ApiKeyView)
   list(@Param('id') id: string, @Query() query: PageQuery): Promise<Page<ApiKeyView>> {
     return this.keys.list(id, query);
   }
 
   /** Makes a key like this one, which stays good for a while beside it. */
   @Post(':keyId/rotate')
+  @ApiCreatedResponse({ type: NewApiKeyView })
   @Header('Content-Type', 'application/json; charset=utf-8')
   rotate(
     @CurrentChange() request: ChangeRequest,

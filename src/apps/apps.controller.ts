@@ -1,10 +1,12 @@
 import { Body, Controller, Get, Header, Param, Patch, Post, Query } from '@nestjs/common';
+import { ApiCreatedResponse } from '@nestjs/swagger';
 
+import { ApiPage } from '../rest/openapi.js';
 import { type Page, PageQuery } from '../rest/page.js';
 import { Scopes } from './access.decorator.js';
 import { ChangeAppDto, CreateAppDto } from './app.dto.js';
 import { AppService } from './app.service.js';
-import type { AppView } from './app.view.js';
+import { AppView } from './app.view.js';
 import { type ChangeRequest, CurrentChange } from './changes.service.js';
 
 /** The teams that use the gateway (contract.md 4). */
@@ -15,6 +17,7 @@ export class AppsController {
 
   /** Makes an app. */
   @Post()
+  @ApiCreatedResponse({ type: AppView })
   @Header('Content-Type', 'application/json; charset=utf-8')
   create(@CurrentChange() request: ChangeRequest, @Body() dto: CreateAppDto): Promise<string> {
     return this.apps.create(request, dto);
@@ -22,6 +25,7 @@ export class AppsController {
 
   /** All apps, oldest first. */
   @Get()
+  @ApiPage(AppView)
   list(@Query() query: PageQuery): Promise<Page<AppView>> {
     return this.apps.list(query);
   }

@@ -1,9 +1,10 @@
 import { Controller, Get, Query } from '@nestjs/common';
 
+import { ApiPage } from '../rest/openapi.js';
 import type { Page } from '../rest/page.js';
 import { Scopes } from './access.decorator.js';
 import { AuditQuery } from './app.dto.js';
-import type { AuditEntryView } from './app.view.js';
+import { AuditEntryView } from './app.view.js';
 import { AuditService } from './audit.service.js';
 
 /** Who changed what, and when. */
@@ -14,6 +15,7 @@ export class AuditController {
 
   /** Changes made by API, newest first. */
   @Get()
+  @ApiPage(AuditEntryView)
   list(@Query() query: AuditQuery): Promise<Page<AuditEntryView>> {
     return this.trail.list(query);
   }

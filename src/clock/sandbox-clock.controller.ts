@@ -6,6 +6,7 @@ import { type Caller, CurrentApp } from '../apps/caller.js';
 import { Database } from '../database/database.js';
 import { parseAdvance } from './advance.js';
 import { AdvanceClockDto } from './advance-clock.dto.js';
+import type { ClockView } from './clock.view.js';
 import { Clock } from './clock.js';
 import { SandboxClock } from './sandbox-clock.js';
 
@@ -21,7 +22,7 @@ export class SandboxClockController {
   @Post('advance')
   @HttpCode(200)
   @Scopes('admin')
-  async advance(@CurrentApp() caller: Caller, @Body() { by }: AdvanceClockDto): Promise<{ now: string }> {
+  async advance(@CurrentApp() caller: Caller, @Body() { by }: AdvanceClockDto): Promise<ClockView> {
     const { clock } = this;
     const step = parseAdvance(by);
     if (!(clock instanceof SandboxClock)) return { now: new Date(clock.now()).toISOString() };

@@ -50,15 +50,17 @@ function createClient(url: string, variable: string): Client {
 
 /** Says why there is no connection, and what to do about it. */
 function connectError(error: unknown, { host, port, user, database }: Client, variable: string): ApplicationError {
-  const { code = '', message = '' } = error as { code?: string; message?: string };
+  const { code: state = '', message = '' } = error as { code?: string; message?: string };
   const at = `${host}:${port}`;
-  const fail = (reason: string, line: string) =>
-    new ApplicationError('unavailable', reason, `${variable}: ${line}`, { cause: error });
-  if (code.startsWith('28'))
+  const fail = (code: string, line: string) =>
+    new ApplicationError('unavailable', code, `${variable}: ${line}`, { cause: error });
+  if (state.startsWith('28'))
     return fail('database_refuses', `PostgreSQL at ${at} refuses user "${user}": correct the URL`);
-  if (code === '3D000') return fail('database_missing', `PostgreSQL at ${at} has no database "${database}": create it`);
-  if (/^[0-9A-Z]{5}$/.test(code)) return fail('database_refuses', `PostgreSQL at ${at} refuses: ${firstLine(message)}`);
-  const why = code === '' ? firstLine(message) : code;
+  if (state === '3D000')
+    return fail('database_missing', `PostgreSQL at ${at} has no database "${database}": create it`);
+  if (/^[0-9A-Z]{5}$/.test(state))
+    return fail('database_refuses', `PostgreSQL at ${at} refuses: ${firstLine(message)}`);
+  const why = state === '' ? firstLine(message) : state;
   return fail('database_unreachable', `no PostgreSQL answers at ${at} (${why}): start it, or correct the URL`);
 }
 

@@ -2,10 +2,11 @@ import { Controller, Get, Param, Query } from '@nestjs/common';
 
 import { Scopes } from '../apps/access.decorator.js';
 import { type Caller, CurrentApp } from '../apps/caller.js';
+import { ApiPage } from '../rest/openapi.js';
 import type { Page } from '../rest/page.js';
 import { MessageListQuery } from './message-query.dto.js';
 import { MessageQueryService } from './message-query.service.js';
-import type { MessageDetailsView, MessageView } from './message.view.js';
+import { type MessageDetailsView, MessageView } from './message.view.js';
 
 /** Reading messages back (contract.md 4). */
 @Controller('v1/messages')
@@ -15,6 +16,7 @@ export class MessageQueryController {
 
   /** Messages of the caller's app, newest first. */
   @Get()
+  @ApiPage(MessageView)
   list(@CurrentApp() caller: Caller, @Query() query: MessageListQuery): Promise<Page<MessageView>> {
     return this.queries.list(caller.appId, query);
   }

@@ -60,7 +60,7 @@ export class MessageQueryService {
     if (row === undefined) throw new MessageNotFoundError();
     const now = this.clock.now();
     const view = messageView(row, now);
-    return { ...view, events: (await this.events(row, view)).map(eventView) };
+    return Object.assign(view, { events: (await this.events(row, view)).map(eventView) });
   }
 
   /**

@@ -12,7 +12,7 @@ import type { MessageStatus } from './domain/message-status.js';
 import { shownStatus, type WaitingPacket } from './domain/shown-status.js';
 
 /** A message as REST shows it (contract.md 4). Times are UTC, ISO-8601. */
-export interface MessageView {
+export class MessageView {
   readonly id: string;
   readonly submissionId: string;
   /** E.164. */
@@ -33,7 +33,7 @@ export interface MessageView {
   /** Price × segments of each acceptance that is charged; zero for what is not. */
   readonly cost: MoneyJson;
   /** Acceptances beyond the first: the SMS was sent once more for `onDoubt: "resend"`, and both times went through. */
-  readonly furtherAcceptances: readonly AcceptanceView[];
+  readonly furtherAcceptances: AcceptanceView[];
   readonly metadata: Record<string, unknown> | null;
   readonly createdAt: string;
   readonly sendAt: string;
@@ -43,19 +43,19 @@ export interface MessageView {
 }
 
 /** A further acceptance, which is charged by its own state. */
-export interface AcceptanceView {
+export class AcceptanceView {
   readonly smsUid: string | null;
   readonly smsState: number | null;
   readonly cost: MoneyJson;
 }
 
 /** One message with all that it went through. */
-export interface MessageDetailsView extends MessageView {
-  readonly events: readonly MessageEventView[];
+export class MessageDetailsView extends MessageView {
+  readonly events: MessageEventView[];
 }
 
 /** A status that a message went through. */
-export interface MessageEventView {
+export class MessageEventView {
   readonly at: string;
   readonly status: MessageStatus;
   readonly smsState?: number;

@@ -1,4 +1,5 @@
 import { Body, Controller, Header, Headers, HttpCode, Param, Post, Req } from '@nestjs/common';
+import { ApiAcceptedResponse } from '@nestjs/swagger';
 import type { Request } from 'express';
 
 import { Scopes } from '../apps/access.decorator.js';
@@ -10,6 +11,7 @@ import { parseMessageId } from './domain/message-id.js';
 import { MessageQueryService } from './message-query.service.js';
 import type { MessageView } from './message.view.js';
 import { previewOf } from './preview.view.js';
+import { type PreviewView, SubmissionView } from './answer.view.js';
 import { SendMessageDto } from './send-message.dto.js';
 
 /** Sending, previewing and cancelling (contract.md 4). */
@@ -23,6 +25,7 @@ export class MessagesController {
 
   /** Takes messages in: 202 once they are stored. */
   @Post()
+  @ApiAcceptedResponse({ type: SubmissionView })
   @HttpCode(202)
   @Header('Content-Type', 'application/json; charset=utf-8')
   @Scopes('messages:send')
@@ -39,7 +42,7 @@ export class MessagesController {
   @Post('preview')
   @HttpCode(200)
   @Scopes('messages:send')
-  async preview(@CurrentApp() { policy }: Caller, @Body() request: SendMessageDto): Promise<object> {
+  async preview(@CurrentApp() { policy }: Caller, @Body() request: SendMessageDto): Promise<PreviewView> {
     return previewOf(await this.messages.compose(request, policy));
   }
 

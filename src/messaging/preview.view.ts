@@ -1,4 +1,5 @@
 import { toMoneyJson } from '../billing/domain/money.js';
+import type { PreviewView } from './answer.view.js';
 import type { Composition } from './accept.service.js';
 
 /** Characters as people count them on the wire: a surrogate pair is one. */
@@ -7,13 +8,13 @@ function codePoints(text: string): number {
 }
 
 /** The answer of `POST /v1/messages/preview` (contract.md 4): what a request would become and cost. */
-export function previewOf({ content, quote, warnings }: Composition): object {
+export function previewOf({ content, quote, warnings }: Composition): PreviewView {
   return {
     encoding: content.encoding,
     characters: codePoints(content.formatted),
     units: content.units,
     segments: content.segments,
-    parts: content.parts,
+    parts: [...content.parts],
     text: content.formatted,
     cost: quote.lines.map((line) => ({
       countryCode: line.countryCode,
@@ -23,6 +24,6 @@ export function previewOf({ content, quote, warnings }: Composition): object {
       cost: toMoneyJson(line.cost),
     })),
     total: toMoneyJson(quote.total),
-    warnings,
+    warnings: [...warnings],
   };
 }

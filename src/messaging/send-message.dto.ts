@@ -1,3 +1,4 @@
+import { ApiProperty } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import {
   ArrayMaxSize,
@@ -20,6 +21,13 @@ import { AsIs } from '../rest/validation.pipe.js';
 
 /** Recipients of one request at the most (contract.md 4). */
 export const MAX_RECIPIENTS = 10_000;
+
+const E164_SCHEMA = { type: 'string', example: '+85267000011' };
+const NUMBER_SCHEMA = {
+  type: 'object',
+  required: ['countryCode', 'msisdn'],
+  properties: { countryCode: { type: 'integer' }, msisdn: { type: 'string' } },
+};
 
 /** Signature of a text, without brackets, and where it stands (protocol.md 5). */
 export class SignatureDto {
@@ -48,6 +56,7 @@ export class MaxPriceDto {
 /** Body of `POST /v1/messages` and of its preview. */
 export class SendMessageDto {
   /** `"+85267000011"` or `{countryCode, msisdn}`; each is judged by a plain loop, since there may be 10,000. */
+  @ApiProperty({ maxItems: MAX_RECIPIENTS, items: { oneOf: [E164_SCHEMA, NUMBER_SCHEMA] } })
   @AsIs()
   @IsArray()
   @ArrayMinSize(1)

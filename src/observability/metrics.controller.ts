@@ -1,4 +1,5 @@
 import { Controller, Get, Res } from '@nestjs/common';
+import { ApiOkResponse, ApiProduces } from '@nestjs/swagger';
 import type { Response } from 'express';
 
 import { Public } from '../apps/access.decorator.js';
@@ -8,7 +9,10 @@ import { METRICS_TYPE, metricsText } from './metrics.js';
 @Controller('metrics')
 @Public()
 export class MetricsController {
+  /** Prometheus' text format. */
   @Get()
+  @ApiProduces('text/plain')
+  @ApiOkResponse({ schema: { type: 'string' } })
   async metrics(@Res() response: Response): Promise<void> {
     response.type(METRICS_TYPE).send(await metricsText());
   }

@@ -11,11 +11,14 @@ import { MetricsController } from '../observability/metrics.controller.js';
 import { EventsModule } from '../reporting/events/events.module.js';
 import { SummaryModule } from '../reporting/summary.module.js';
 import { startHttpApplication } from '../rest/http-application.js';
+import { serveOpenApi } from '../rest/openapi.js';
 import { RuntimeModule } from '../runtime.module.js';
 import type { RunningRole, Runtime } from '../runtime.js';
+import { apiDocument } from './api-documentation.js';
 
+/** What the role is made of. */
 @Module({})
-class ApiModule {
+export class ApiModule {
   static register(runtime: Runtime): DynamicModule {
     return {
       module: ApiModule,
@@ -46,6 +49,7 @@ export async function startApi(runtime: Runtime): Promise<RunningRole> {
     address: { host, port, hostVariable: 'API_HOST', portVariable: 'API_PORT' },
     ...(tls === undefined ? {} : { tls: { ...tls, certVariable: 'API_TLS_CERT', keyVariable: 'API_TLS_KEY' } }),
     observe: observeRequest,
+    configure: (application) => serveOpenApi(application, () => apiDocument(application)),
   });
   runtime.addresses.apiUrl = api.url;
   return api;

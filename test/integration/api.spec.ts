@@ -46,6 +46,14 @@ describe('the role api', () => {
     }
   });
 
+  test('documents itself, to anybody', async () => {
+    const page = await request(url).get('/docs/');
+    expect([page.status, page.headers['content-type']]).toEqual([200, expect.stringContaining('text/html')]);
+    expect((await request(url).get('/docs/swagger-ui-bundle.js')).status).toBe(200);
+    const { body } = await request(url).get('/docs/openapi.json');
+    expect(Object.keys((body as { paths: object }).paths)).toContain('/v1/messages');
+  });
+
   test('counts its requests, by the pattern of their route', async () => {
     await request(url).get('/v1/messages/85267000011');
     const { text, headers } = await request(url).get('/metrics');

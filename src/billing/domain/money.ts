@@ -12,7 +12,7 @@ export interface Money {
 }
 
 /** Money in JSON (contract.md 4). */
-export interface MoneyJson {
+export class MoneyJson {
   /** Decimal string with at least the minor unit's digits, at most 8, no further trailing zeros. */
   readonly amount: string;
   readonly currency: Currency;

@@ -8,7 +8,7 @@ import type { NumberedChange } from '../../outbox/domain/changes.js';
 import { eventTypeOf, type EventType, toldStatusOf } from '../domain/event-type.js';
 
 /** A change of status as feed, stream and webhooks tell it (docs/events.md). Ids and states, never a text. */
-export interface EventView {
+export class EventView {
   /** Counts the app's events from 1, without gaps. */
   readonly sequence: number;
   readonly type: EventType;

@@ -1,11 +1,13 @@
 import { Controller, Get, Headers, Query, Req, Res } from '@nestjs/common';
+import { ApiProduces } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 
 import { Scopes } from '../../apps/access.decorator.js';
 import { type Caller, CurrentApp } from '../../apps/caller.js';
+import { ApiPage } from '../../rest/openapi.js';
 import { Cursors, type Page, type Position } from '../../rest/page.js';
 import { InvalidRequestError } from '../../rest/validation.pipe.js';
-import type { EventView } from './event.view.js';
+import { EventView } from './event.view.js';
 import { EventFeed } from './event-feed.service.js';
 import { EventStreams } from './event-streams.service.js';
 import { EventsQuery } from './events.dto.js';
@@ -32,6 +34,8 @@ export class EventsController {
    * null only when the page is empty: whoever has read all asks again with the last one.
    */
   @Get()
+  @ApiPage(EventView)
+  @ApiProduces('application/json', 'text/event-stream')
   async read(
     @CurrentApp() { appId }: Caller,
     @Query() query: EventsQuery,
