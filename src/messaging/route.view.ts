@@ -4,7 +4,7 @@ import type { RouteHealthRow } from '../database/statements/route-breaker.js';
 export type RouteState = 'open' | 'probing' | 'stopped';
 
 /** A route as REST shows it. Times are UTC, ISO-8601. */
-export interface RouteView {
+export class RouteView {
   /** ROUTE_ID on the wire. */
   readonly name: string;
   readonly currency: string;
@@ -17,6 +17,11 @@ export interface RouteView {
   readonly segmentsPerSecond: number;
   /** Segments that may be sent at once. */
   readonly tokens: number;
+}
+
+/** All routes. */
+export class RouteListView {
+  readonly items: RouteView[];
 }
 
 /** Makes the view of a row. */

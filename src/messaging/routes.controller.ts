@@ -3,7 +3,7 @@ import { Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
 import { Scopes } from '../apps/access.decorator.js';
 import { type ChangeRequest, CurrentChange } from '../apps/changes.service.js';
 import { RouteHealth } from './route-health.service.js';
-import type { RouteView } from './route.view.js';
+import type { RouteListView, RouteView } from './route.view.js';
 
 /** How the ways to the platform stand (design.md 3 rule 9). */
 @Controller('v1/routes')
@@ -13,8 +13,8 @@ export class RoutesController {
 
   /** All routes, the default one first. */
   @Get()
-  async list(): Promise<{ items: readonly RouteView[] }> {
-    return { items: await this.routes.list() };
+  async list(): Promise<RouteListView> {
+    return { items: [...(await this.routes.list())] };
   }
 
   /** One route. */
