@@ -44,8 +44,8 @@ const OUTBOX = [
 ];
 
 const WEBHOOKS = [
-  // Secrets are encrypted. event_types: null for all. position: events up to this one have become deliveries. window: how many
-  // deliveries may be under way. failing_since: of the failures since the last success.
+  // Secrets are encrypted. event_types: null for all. position: events up to this one have become deliveries.
+  // failing_since: the first failure since the last success.
   `create table webhook_endpoint (
      id uuid primary key,
      app_id integer not null references app,

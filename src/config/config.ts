@@ -63,6 +63,14 @@ export abstract class Config {
     /** Minutes east of UTC in which TIME is written (protocol.md 2). */
     readonly utcOffset: number;
   };
+  abstract readonly webhooks: {
+    /** Addresses and ranges beside the public Internet that webhooks may lead to. */
+    readonly allowedNetworks: readonly string[];
+    /** File of authorities that are trusted beside Node's own. */
+    readonly ca: string | undefined;
+  };
+  /** Milliseconds for which events and webhook deliveries are kept, at the least. */
+  abstract readonly eventRetention: number;
   /** Milliseconds for which a message without `validUntil` stays worth sending. */
   abstract readonly defaultValidity: number;
   /** The time that the database was restored to, in milliseconds; undefined: it was not. */
@@ -90,6 +98,7 @@ export function parseDuration(text: string): number | undefined {
 
 const PRODUCTION_CALLBACK_ADDRESSES = ['223.119.32.232', '223.119.32.134', '223.119.32.139', '223.119.32.250'];
 const TEST_CALLBACK_ADDRESS = '223.119.32.160';
+const MIN_EVENT_RETENTION = 4 * 86_400_000;
 const LOOPBACK = ['127.0.0.0/8', '::1'];
 
 /** The provider's published callback addresses (protocol.md 1); the test one only when we send to the test port. */
@@ -117,6 +126,8 @@ function crossFaults(env: Environment, sandbox: boolean, roles: ReadonlySet<Role
   if (env.AFTER_RESTORE !== undefined && Date.parse(env.AFTER_RESTORE) > Date.now()) {
     faults.push('AFTER_RESTORE is the time that the database was restored to: it can not lie ahead');
   }
+  if ((parseDuration(env.EVENT_RETENTION ?? '14d') ?? 0) < MIN_EVENT_RETENTION)
+    faults.push('EVENT_RETENTION must be at least 4d: webhooks are tried for three days');
   if (env.ROLES !== undefined && env.ROLES.length === 0) faults.push(`ROLES must name one of ${ROLES.join(', ')}`);
   if (sandbox) return faults;
   return [...faults, ...productionFaults(env, roles)];
@@ -197,6 +208,12 @@ function platformConfig(env: Environment, sandbox: boolean): Config['platform'] 
   };
 }
 
+/** None of our own networks, but for a sandbox's own machine; `none` leaves that out too. */
+function webhookNetworks({ WEBHOOK_ALLOWED_NETWORKS: given }: Environment, sandbox: boolean): readonly string[] {
+  if (given !== undefined) return given.filter((range) => range !== 'none');
+  return sandbox ? LOOPBACK : [];
+}
+
 function uipConfig(env: Environment): Config['uip'] {
   return {
     url: env.UIP_URL,
@@ -241,6 +258,8 @@ export function loadConfig(
     callback: callbackConfig(env, sandbox),
     platform: platformConfig(env, sandbox),
     uip: uipConfig(env),
+    webhooks: { allowedNetworks: webhookNetworks(env, sandbox), ca: env.WEBHOOK_CA },
+    eventRetention: parseDuration(env.EVENT_RETENTION ?? '14d') ?? 14 * 86_400_000,
     defaultValidity: parseDuration(env.DEFAULT_VALIDITY ?? '24h') ?? 86_400_000,
     afterRestore: env.AFTER_RESTORE === undefined ? undefined : Date.parse(env.AFTER_RESTORE),
     queueLimit: env.QUEUE_LIMIT ?? 5_000_000,

@@ -10,6 +10,7 @@ import {
   Matches,
   MinLength,
   ValidateBy,
+  ValidateIf,
   type ValidationOptions,
 } from 'class-validator';
 import net from 'node:net';
@@ -127,6 +128,16 @@ export class Environment {
   })
   AFTER_RESTORE?: string;
   @IsOptional() @Integer() @IsIntegerWithin(1, 1_000_000_000) QUEUE_LIMIT?: number;
+
+  @IsOptional()
+  @List()
+  @ValidateIf(({ WEBHOOK_ALLOWED_NETWORKS: given }: Environment) => given?.join() !== 'none')
+  @IsAddressRange({ each: true })
+  WEBHOOK_ALLOWED_NETWORKS?: string[];
+  @IsOptional() @IsString() WEBHOOK_CA?: string;
+  @IsOptional()
+  @Matches(DURATION, { message: 'EVENT_RETENTION must be a duration such as 14d' })
+  EVENT_RETENTION?: string;
 
   @IsOptional() @IsString() PLATFORM_HOST?: string;
   @IsOptional() @Integer() @IsIntegerWithin(0, 65535) PLATFORM_PORT?: number;

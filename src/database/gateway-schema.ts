@@ -9,6 +9,7 @@ import { AuditEntry } from '../apps/audit-entry.entity.js';
 import { IdempotentAnswer } from '../apps/idempotent-answer.entity.js';
 import { Price } from '../billing/price.entity.js';
 import { Route } from '../messaging/route.entity.js';
+import { WebhookEndpoint } from '../reporting/webhooks/webhook-endpoint.entity.js';
 
 /** The gateway's migrations, oldest first. */
 export const GATEWAY_MIGRATIONS = [
@@ -20,4 +21,4 @@ export const GATEWAY_MIGRATIONS = [
 ];
 
 /** What TypeORM carries for the gateway; traffic tables have no entity. */
-export const GATEWAY_ENTITIES = [App, ApiKey, AuditEntry, IdempotentAnswer, Price, Route];
+export const GATEWAY_ENTITIES = [WebhookEndpoint, App, ApiKey, AuditEntry, IdempotentAnswer, Price, Route];

@@ -10,6 +10,7 @@ import { observeRequest } from '../observability/metrics.js';
 import { MetricsController } from '../observability/metrics.controller.js';
 import { EventsModule } from '../reporting/events/events.module.js';
 import { SummaryModule } from '../reporting/summary.module.js';
+import { WebhooksModule } from '../reporting/webhooks/webhooks.module.js';
 import { startHttpApplication } from '../rest/http-application.js';
 import { serveOpenApi } from '../rest/openapi.js';
 import { RuntimeModule } from '../runtime.module.js';
@@ -30,6 +31,7 @@ export class ApiModule {
         MessageQueryModule,
         EventsModule,
         SummaryModule,
+        WebhooksModule,
       ],
       controllers: [HealthController, MetricsController, ...(runtime.config.sandbox ? [SandboxClockController] : [])],
     };

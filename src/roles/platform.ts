@@ -11,7 +11,7 @@ import { PartitionsModule } from '../database/partitions.module.js';
 import { AccountDirectory } from '../platform/accounts/account-directory.js';
 import { seedAccounts } from '../platform/accounts/seed-accounts.js';
 import { PlatformModule } from '../platform/platform.module.js';
-import { isPublicAddress } from '../platform/push/network-address.js';
+import { isPublicAddress } from '../network/public-address.js';
 import { type HttpApplication, startHttpApplication } from '../rest/http-application.js';
 import { listenError } from '../rest/listen.js';
 import { RuntimeModule } from '../runtime.module.js';

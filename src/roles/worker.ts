@@ -9,6 +9,7 @@ import { SequencerModule } from '../outbox/outbox.module.js';
 import { ReconciliationModule } from '../reconciliation/reconciliation.module.js';
 import { AggregatesModule } from '../reporting/aggregates.module.js';
 import { ReportApplyModule } from '../reporting/report-apply.module.js';
+import { WebhookDeliveryModule } from '../reporting/webhooks/webhooks.module.js';
 import { RuntimeModule } from '../runtime.module.js';
 import type { RunningRole, Runtime } from '../runtime.js';
 import { settleRestore } from './after-restore.js';
@@ -26,6 +27,7 @@ class WorkerModule {
         SequencerModule,
         ReconciliationModule,
         AggregatesModule,
+        WebhookDeliveryModule,
         PartitionsModule.register('gateway'),
       ],
     };

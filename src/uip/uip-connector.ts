@@ -7,8 +7,13 @@ import type { TlsMaterial } from './uip-server.options.js';
 
 /** How connections are made. */
 export interface ConnectorOptions {
-  /** Our certificate and key, and the authorities that the server's certificate must come from. Absent: http: only. */
+  /**
+   * Our certificate and key, and the authorities that the server's certificate must come from. Absent: no certificate of ours,
+   * and `authorities`.
+   */
   readonly tls?: TlsMaterial;
+  /** Authorities, PEM, that the server's certificate must come from where there is no `tls`. Default: Node's. */
+  readonly authorities?: readonly string[];
   /** Time for connection and handshake, in ms. */
   readonly connectTimeoutMs: number;
   /**
@@ -26,9 +31,10 @@ export interface ConnectorOptions {
  */
 export function createConnector(options: ConnectorOptions): buildConnector.connector {
   const { tls, permits } = options;
-  const ca = tls === undefined ? undefined : [tls.ca].flat();
+  const ca = tls === undefined ? options.authorities?.slice() : [tls.ca].flat();
   const connect = buildConnector({
-    ...(tls === undefined ? {} : { cert: tls.cert, key: tls.key, ca }),
+    ...(tls === undefined ? {} : { cert: tls.cert, key: tls.key }),
+    ...(ca === undefined ? {} : { ca }),
     minVersion: 'TLSv1.2',
     rejectUnauthorized: true,
     maxCachedSessions: 0,

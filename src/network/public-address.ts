@@ -1,4 +1,4 @@
-import { AddressList } from '../../uip/address-list.js';
+import { AddressList } from '../uip/address-list.js';
 
 /** What is not the public Internet (IANA's special-purpose address registries), and IPv6 forms that carry IPv4 inside. */
 const INTERNAL = new AddressList([
@@ -31,14 +31,14 @@ const INTERNAL = new AddressList([
   'ff00::/8',
 ]);
 
-/** Whatever is an address at all. */
-const EVERY = new AddressList(['0.0.0.0/0', '::/0']);
+/** Whatever may be public: all of IPv4, and the part of IPv6 that is given out as global unicast. */
+const GLOBAL = new AddressList(['0.0.0.0/0', '2000::/3']);
 
 /**
- * Whether an address belongs to the public Internet: the only place that a customer's callback URL may lead to, or it could
+ * Whether an address belongs to the public Internet: the only place that a URL from outside may lead to, or it could
  * make us knock at doors inside our own network. Pure; IPv4 mapped into IPv6 counts as IPv4, what is no address is not
  * public.
  */
 export function isPublicAddress(address: string): boolean {
-  return EVERY.includes(address) && !INTERNAL.includes(address);
+  return GLOBAL.includes(address) && !INTERNAL.includes(address);
 }

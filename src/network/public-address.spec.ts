@@ -1,4 +1,4 @@
-import { isPublicAddress } from './network-address.js';
+import { isPublicAddress } from './public-address.js';
 
 describe('isPublicAddress', () => {
   it.each(['8.8.8.8', '223.119.32.232', '2400:3200::1', '::ffff:8.8.8.8', '172.32.0.1', '100.63.255.255'])(
