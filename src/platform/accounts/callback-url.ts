@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 
-import { isPublicAddress } from '../push/network-address.js';
+import { isPublicAddress } from '../../network/public-address.js';
 
 const INTERNAL_NAME = /(^|\.)(localhost|local|internal|intranet|lan|home\.arpa)\.?$/i;
 
