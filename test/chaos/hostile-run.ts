@@ -28,6 +28,8 @@ export interface RunOptions {
   readonly main: string;
   /** Kills and stalls of workers. */
   readonly mishaps: number;
+  /** Milliseconds for what is left to end, after the last order and the last mishap. Default: ample. */
+  readonly patience?: number;
 }
 
 interface Order {
@@ -68,6 +70,8 @@ export class HostileRun {
   private client: JsonClient | undefined;
   private platform: HostilePlatform | undefined;
   private mishaps = 0;
+  private isOver = false;
+  private troubling: Promise<void> | undefined;
 
   constructor(private readonly options: RunOptions) {
     this.random = new SeededRandom(options.seed);
@@ -78,7 +82,8 @@ export class HostileRun {
   async run(): Promise<string[]> {
     await this.start();
     const posting = this.post();
-    await Promise.all([posting, this.trouble()]);
+    this.troubling = this.trouble();
+    await Promise.all([posting, this.troubling]);
     await this.untilQuiet();
     const outcomes = await this.outcomes();
     this.judgeNumbers();
@@ -89,8 +94,25 @@ export class HostileRun {
     return [...new Set([...this.faults, ...(this.platform?.faults ?? [])])];
   }
 
+  /** Runs until a fault of this kind shows, or to the end. @returns all that was found wrong until then */
+  async firstFault(kind: RegExp): Promise<string[]> {
+    let ended = false;
+    const whole = this.run()
+      .catch((error: unknown) => [String(error)])
+      .finally(() => (ended = true));
+    while (!ended) {
+      this.judgeNumbers();
+      const found = [...this.faults, ...(this.platform?.faults ?? [])];
+      if (found.some((fault) => kind.test(fault))) return [...new Set(found)];
+      await delay(100);
+    }
+    return whole;
+  }
+
   /** Ends whatever runs. */
   async cleanUp(): Promise<void> {
+    this.isOver = true;
+    await this.troubling;
     for (const worker of this.workers) {
       worker.process.kill('SIGCONT');
       await worker.kill();
@@ -174,6 +196,7 @@ export class HostileRun {
   /** Posts every order, some of them twice at once. */
   private async post(): Promise<void> {
     for (const order of this.orders) {
+      if (this.isOver) return;
       const posts = [this.postOne(order), ...(this.random.next() < 0.2 ? [this.postOne(order)] : [])];
       const bodies = new Set(await Promise.all(posts));
       if (bodies.size > 1) this.faults.push('one Idempotency-Key was answered in two ways');
@@ -197,7 +220,7 @@ export class HostileRun {
 
   /** Kills workers, or stops them for longer than they may take. */
   private async trouble(): Promise<void> {
-    for (; this.mishaps < this.options.mishaps; this.mishaps += 1) {
+    for (; !this.isOver && this.mishaps < this.options.mishaps; this.mishaps += 1) {
       await delay(700 + this.random.below(900));
       const index = this.mishaps % this.workers.length;
       const worker = this.workers[index];
@@ -231,7 +254,7 @@ export class HostileRun {
         // A late ANSWER may be on its way.
         if (quiet < 8) throw new Error(`still waiting: ${JSON.stringify(left)} ${this.platform?.waitingReports}`);
       },
-      { timeout: 45_000 + this.options.size * 10, interval: 50 },
+      { timeout: this.options.patience ?? 45_000 + this.options.size * 10, interval: 50 },
     ).catch((error: unknown) => this.faults.push(`it never ended: ${String(error)}`));
   }
 
