@@ -25,8 +25,8 @@ import { UndiciUipTransport } from '../uip/undici-uip-transport.js';
 const PATH = '/dave/io';
 const ADMIN_HOST = '127.0.0.1';
 const CONNECTIONS = 12;
-/** Connections to one customer's server. */
-const PUSH_CONNECTIONS = 32;
+/** Connections to one server: as many as there are pushes, for accounts that share a server must not wait for each other. */
+const PUSH_CONNECTIONS = 256;
 const PUSH_ANSWER_BYTES = 64 * 1024;
 
 @Module({})

@@ -28,7 +28,10 @@ export type Behaviour =
   | { readonly kind: 'acknowledge' }
   | { readonly kind: 'code'; readonly code: number }
   | { readonly kind: 'hang' }
-  | { readonly kind: 'custom'; readonly answer: (report: ReceivedReport, response: ServerResponse) => void };
+  | {
+      readonly kind: 'custom';
+      readonly answer: (report: ReceivedReport, response: ServerResponse, path: string) => void;
+    };
 
 /** The callback server of a customer. */
 export class CustomerServer {
@@ -58,7 +61,7 @@ export class CustomerServer {
       response.once('close', () => (customer.open -= 1));
       const chunks: Buffer[] = [];
       request.on('data', (chunk: Buffer) => chunks.push(chunk));
-      request.on('end', () => customer.receive(Buffer.concat(chunks).toString(), response));
+      request.on('end', () => customer.receive(Buffer.concat(chunks).toString(), response, request.url ?? ''));
     });
     await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve));
     return customer;
@@ -80,13 +83,13 @@ export class CustomerServer {
     await new Promise((resolve) => this.server.close(resolve));
   }
 
-  private receive(text: string, response: ServerResponse): void {
+  private receive(text: string, response: ServerResponse, path: string): void {
     const report = JSON.parse(text) as ReceivedReport;
     this.reports.push(report);
     this.texts.push(text);
     const { behaviour } = this;
     if (behaviour.kind === 'hang') return;
-    if (behaviour.kind === 'custom') behaviour.answer(report, response);
+    if (behaviour.kind === 'custom') behaviour.answer(report, response, path);
     else response.end(answerTo(report, behaviour.kind === 'code' ? behaviour.code : 1));
   }
 }
