@@ -5,15 +5,15 @@ import { eventTypeOf, type EventType } from '../domain/event-type.js';
 import type { WebhookEndpoint } from './webhook-endpoint.entity.js';
 
 /** Type of the event by which an endpoint is tried out; it speaks of no message. */
-export const TEST_TYPE = 'webhook.test';
+export const TEST_TYPE = 'webhook.test' as const;
 
 /** An endpoint as REST shows it. */
-export interface WebhookView {
+export class WebhookView {
   readonly id: string;
   readonly url: string;
   readonly description: string;
   /** Null: all. */
-  readonly eventTypes: readonly EventType[] | null;
+  readonly eventTypes: EventType[] | null;
   readonly numbers: 'masked' | 'clear';
   readonly enabled: boolean;
   /** `failing`: for three days nothing has arrived. It goes on being tried. */
@@ -24,26 +24,13 @@ export interface WebhookView {
 }
 
 /** With the secret: in the answers to creation and rotation only. */
-export interface WebhookSecretView extends WebhookView {
+export class WebhookSecretView extends WebhookView {
+  /** By which deliveries are verified. It can't be shown again. */
   readonly secret: string;
 }
 
-/** A delivery as REST shows it. */
-export interface DeliveryView {
-  /** The `webhook-id` of all its attempts. */
-  readonly id: string;
-  readonly type: EventType | typeof TEST_TYPE;
-  /** Number of the event; null for a test. */
-  readonly sequence: number | null;
-  readonly messageId: string | null;
-  readonly outcome: 'pending' | 'delivered' | 'failed';
-  readonly at: string;
-  readonly nextAttemptAt: string | null;
-  readonly attempts: readonly AttemptView[];
-}
-
 /** One attempt, as REST shows it. */
-export interface AttemptView {
+export class AttemptView {
   readonly at: string;
   readonly milliseconds: number;
   /** HTTP status; null without an answer. */
@@ -51,6 +38,20 @@ export interface AttemptView {
   readonly error: string | null;
   /** First kilobyte of the answer. */
   readonly answer: string | null;
+}
+
+/** A delivery as REST shows it. */
+export class DeliveryView {
+  /** The `webhook-id` of all its attempts. */
+  readonly id: string;
+  readonly type: EventType | 'webhook.test';
+  /** Number of the event; null for a test. */
+  readonly sequence: number | null;
+  readonly messageId: string | null;
+  readonly outcome: 'pending' | 'delivered' | 'failed';
+  readonly at: string;
+  readonly nextAttemptAt: string | null;
+  readonly attempts: AttemptView[];
 }
 
 /** @param now business time, milliseconds */

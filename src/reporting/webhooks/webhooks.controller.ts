@@ -1,12 +1,14 @@
 import { Body, Controller, Delete, Get, Header, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
+import { ApiAcceptedResponse, ApiCreatedResponse } from '@nestjs/swagger';
 
 import { Scopes } from '../../apps/access.decorator.js';
 import { type Caller, CurrentApp } from '../../apps/caller.js';
 import { type ChangeRequest, CurrentChange } from '../../apps/changes.service.js';
+import { ApiPage } from '../../rest/openapi.js';
 import { type Page, PageQuery } from '../../rest/page.js';
 import { ChangeWebhookDto, CreateWebhookDto, DeliveriesQuery, RotateSecretDto } from './webhook.dto.js';
 import { WebhookDeliveries } from './webhook-deliveries.service.js';
-import type { DeliveryView, WebhookView } from './webhook.view.js';
+import { DeliveryView, WebhookSecretView, WebhookView } from './webhook.view.js';
 import { Webhooks } from './webhooks.service.js';
 
 const JSON_TYPE = 'application/json; charset=utf-8';
@@ -22,6 +24,7 @@ export class WebhooksController {
 
   /** Makes an endpoint. The answer is the only place where its secret is shown. */
   @Post()
+  @ApiCreatedResponse({ type: WebhookSecretView })
   @Header('Content-Type', JSON_TYPE)
   create(@CurrentChange() request: ChangeRequest, @Body() dto: CreateWebhookDto): Promise<string> {
     return this.webhooks.create(request, dto);
@@ -29,6 +32,7 @@ export class WebhooksController {
 
   /** The app's endpoints, oldest first. */
   @Get()
+  @ApiPage(WebhookView)
   list(@CurrentApp() { appId }: Caller, @Query() query: PageQuery): Promise<Page<WebhookView>> {
     return this.webhooks.list(appId, query);
   }
@@ -58,6 +62,7 @@ export class WebhooksController {
 
   /** Gives a new secret, which is shown here only; the old one is signed with as well for a while. */
   @Post(':id/rotate-secret')
+  @ApiCreatedResponse({ type: WebhookSecretView })
   @Header('Content-Type', JSON_TYPE)
   rotate(
     @CurrentChange() request: ChangeRequest,
@@ -69,6 +74,7 @@ export class WebhooksController {
 
   /** Sends a test event; answers with its delivery. */
   @Post(':id/test')
+  @ApiAcceptedResponse({ type: DeliveryView })
   @HttpCode(202)
   @Header('Content-Type', JSON_TYPE)
   test(@CurrentChange() request: ChangeRequest, @Param('id') id: string): Promise<string> {
@@ -77,6 +83,7 @@ export class WebhooksController {
 
   /** What was, or is to be, delivered, newest first, with every attempt. */
   @Get(':id/deliveries')
+  @ApiPage(DeliveryView)
   listDeliveries(
     @CurrentApp() { appId }: Caller,
     @Param('id') id: string,

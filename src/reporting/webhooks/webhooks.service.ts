@@ -13,7 +13,7 @@ import { webhookUrlFault } from '../domain/webhook-url.js';
 import { webhookUrlRules } from './webhook-addresses.js';
 import type { ChangeWebhookDto, CreateWebhookDto, RotateSecretDto } from './webhook.dto.js';
 import { WebhookEndpoint } from './webhook-endpoint.entity.js';
-import { webhookView, type WebhookView } from './webhook.view.js';
+import { WebhookSecretView, webhookView, type WebhookView } from './webhook.view.js';
 import { WebhookSignatures } from './webhook-signatures.js';
 
 /** Endpoints of an app at the most. */
@@ -77,7 +77,7 @@ export class Webhooks {
       await change.manager.insert(WebhookEndpoint, endpoint);
       const view = webhookView(endpoint, change.now);
       await change.audit({ action: 'webhook.created', id: endpoint.id, after: view });
-      return { ...view, secret };
+      return Object.assign(new WebhookSecretView(), view, { secret });
     });
   }
 
@@ -157,7 +157,7 @@ export class Webhooks {
       await change.manager.update(WebhookEndpoint, { id }, changes);
       const after = webhookView(Object.assign(endpoint, changes), change.now);
       await change.audit({ action: 'webhook.rotated', id, before, after });
-      return { ...after, secret };
+      return Object.assign(new WebhookSecretView(), after, { secret });
     });
   }
 
