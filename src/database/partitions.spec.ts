@@ -1,4 +1,4 @@
-import { neededPartitions } from './partitions.js';
+import { expiredPartitions, neededPartitions } from './partitions.js';
 
 const TUESDAY = Date.UTC(2026, 10, 24, 12);
 
@@ -24,5 +24,22 @@ describe('neededPartitions', () => {
       from: '2026-11-23T00:00:00.000Z',
       to: '2026-11-24T00:00:00.000Z',
     });
+  });
+});
+
+describe('expiredPartitions', () => {
+  const DAY = 86_400_000;
+  const names = ['outbox_20261116', 'outbox_20261102', 'outbox_20261026', 'outbox_20261123', 'outbox_odd'];
+  const expired = (days: number) =>
+    expiredPartitions({ name: 'outbox', by: 'week' }, names, TUESDAY - days * DAY, TUESDAY);
+
+  it('are those that end before, oldest first', () => {
+    expect(expired(14)).toEqual(['outbox_20261026', 'outbox_20261102']);
+    expect(expired(20)).toEqual(['outbox_20261026']);
+    expect(expired(30)).toEqual([]);
+  });
+
+  it('are never those that would be made again', () => {
+    expect(expired(0)).toEqual(['outbox_20261026', 'outbox_20261102']);
   });
 });

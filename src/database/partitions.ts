@@ -61,3 +61,29 @@ export async function makePartitions(
   }
   return made;
 }
+
+/**
+ * Of a table's partitions, those that hold nothing younger than `before`, oldest first; those that `neededPartitions` would make
+ * again are left out.
+ *
+ * @param names of its partitions
+ * @param before milliseconds
+ */
+export function expiredPartitions(
+  table: PartitionedTable,
+  names: readonly string[],
+  before: number,
+  now: number,
+): string[] {
+  const span = table.by === 'day' ? DAY : WEEK;
+  const needed = new Set(neededPartitions(table, now).map(({ name }) => name));
+  return names.filter((name) => !needed.has(name) && startOf(table, name) + span <= before).toSorted(byText);
+}
+
+const byText = (one: string, other: string): number => (one < other ? -1 : Number(one > other));
+
+/** Start of a partition, which its name says; what is named otherwise is not ours to judge. */
+function startOf(table: PartitionedTable, name: string): number {
+  const [, year, month, day] = /^(\d{4})(\d\d)(\d\d)$/.exec(name.slice(table.name.length + 1)) ?? [];
+  return year === undefined ? Infinity : Date.UTC(Number(year), Number(month) - 1, Number(day));
+}

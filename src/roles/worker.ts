@@ -9,6 +9,7 @@ import { SequencerModule } from '../outbox/outbox.module.js';
 import { ReconciliationModule } from '../reconciliation/reconciliation.module.js';
 import { AggregatesModule } from '../reporting/aggregates.module.js';
 import { ReportApplyModule } from '../reporting/report-apply.module.js';
+import { EventRetentionModule } from '../reporting/events/events.module.js';
 import { WebhookDeliveryModule } from '../reporting/webhooks/webhooks.module.js';
 import { RuntimeModule } from '../runtime.module.js';
 import type { RunningRole, Runtime } from '../runtime.js';
@@ -28,6 +29,7 @@ class WorkerModule {
         ReconciliationModule,
         AggregatesModule,
         WebhookDeliveryModule,
+        EventRetentionModule,
         PartitionsModule.register('gateway'),
       ],
     };

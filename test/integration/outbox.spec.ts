@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { pino } from 'pino';
 
+import { loadConfig } from '../../src/config/config.js';
+import { JobRuns } from '../../src/database/job-runs.service.js';
 import { cancelMessage } from '../../src/database/statements/cancel.js';
 import { giveUp } from '../../src/database/statements/give-up.js';
 import { STATUS_CODE } from '../../src/messaging/domain/message-status.js';
@@ -8,6 +10,7 @@ import type { NumberedChange } from '../../src/outbox/domain/changes.js';
 import { EventLog } from '../../src/outbox/event-log.service.js';
 import { Sequencer } from '../../src/outbox/sequencer.loop.js';
 import { ToldStatus } from '../../src/outbox/told-status.js';
+import { EventRetentionJob } from '../../src/reporting/events/event-retention.job.js';
 import { ReportApplier } from '../../src/reporting/report-applier.service.js';
 import { ReportLocator } from '../../src/reporting/report-locator.service.js';
 import { ReportWriter } from '../../src/reporting/report-writer.js';
@@ -140,5 +143,25 @@ describe('the outbox', () => {
       [200, 10],
     ] as const)
       expect(await log.after(traffic.appId, start + after, limit)).toEqual(whole.slice(after, after + limit));
+  });
+
+  it('is dropped by the week when its time is over, and remembers how far', async () => {
+    const month = 30 * 86_400_000;
+    await traffic.submit(['67000010']);
+    const jobs = new EventRetentionJob(
+      traffic.database,
+      new JobRuns(traffic.database, logger),
+      loadConfig({}, 'sandbox.json'),
+      logger,
+    );
+    const [{ partition }] = await traffic.rows<{ partition: string }>(
+      'select tableoid::regclass::text as partition from outbox order by id desc limit 1',
+    );
+    // What has no number yet is kept, however old.
+    expect(await jobs.drop(Date.now() + month)).not.toContain(partition);
+    const newest = (await told()).at(-1)?.sequence;
+    expect(await jobs.drop(Date.now() + month)).toContain(partition);
+    expect(await log.sequence(traffic.appId)).toEqual({ last: newest, dropped: newest });
+    expect(await log.after(traffic.appId, 0, 10)).toEqual([]);
   });
 });
