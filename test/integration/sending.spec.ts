@@ -4,8 +4,11 @@ import { Database } from '../../src/database/database.js';
 import { accept, type SubmissionRow } from '../../src/database/statements/accept.js';
 import { cancelMessage } from '../../src/database/statements/cancel.js';
 import { claim, type ClaimedPacket, releaseClaims } from '../../src/database/statements/claim.js';
+import { expirePackets } from '../../src/database/statements/expire-packets.js';
+import { failHalved } from '../../src/database/statements/fail-halved.js';
 import { findSubmission } from '../../src/database/statements/find-submission.js';
 import { giveUp } from '../../src/database/statements/give-up.js';
+import { reopenRoutes, routeHealth, stopRoutes } from '../../src/database/statements/route-breaker.js';
 import { type EndedAttempt, settle, type Verdict } from '../../src/database/statements/settle.js';
 import { statement } from '../../src/database/statement.js';
 import { newSubmissionId } from '../../src/messaging/domain/message-id.js';
@@ -281,4 +284,115 @@ it('refuses to change the ledger', async () => {
   await expect(query('update ledger_entry set amount = 0')).rejects.toThrow('append-only');
   await expect(query('delete from ledger_entry')).rejects.toThrow('append-only');
   await expect(query('truncate ledger_entry')).rejects.toThrow('append-only');
+});
+
+describe('a route in question', () => {
+  const unproven = (limit = 10, probing: number[] = []) =>
+    claim(database, {
+      workerId: WORKER,
+      attemptIds: Array.from({ length: limit }, newId),
+      now: Date.now() + 1000,
+      window: 60_000,
+      proven: [],
+      probing,
+      keptForNormal: 0,
+    });
+
+  it('sends one number, and the rest of its packet keeps its place', async () => {
+    await accept(database, [submission(450)]);
+    const probes = await unproven();
+    expect(probes).toMatchObject([{ members: [1], probe: true, msisdns: ['67000000'] }]);
+    expect(await unproven(10, [1])).toEqual([]);
+    const packets = await claimSome();
+    expect(packets.map(({ members }) => members.length).toSorted()).toEqual([199, 200, 50]);
+    expect(packets.flatMap(({ members }) => members).toSorted((one, other) => one - other)[0]).toBe(2);
+  });
+
+  it('that was stopped sends one probe for all processes, and goes on after an ANSWER', async () => {
+    await accept(database, [submission(450)]);
+    await query(`update route set failures = 3, pause_reason = 'x', paused_until = now() - interval '1 second'`);
+    const [probe] = await claimSome();
+    expect(probe).toMatchObject({ members: [1], probe: true });
+    expect(await claimSome()).toEqual([]);
+    await settle(database, {
+      attempts: [ended(probe, accepted(probe))],
+      now: Date.now(),
+      ledgerId: newId(),
+      pauses: [],
+      heardOf: [1],
+    });
+    expect(await query('select failures, pause_reason, paused_until, stopped_at from route')).toEqual([
+      { failures: 0, pause_reason: null, paused_until: null, stopped_at: null },
+    ]);
+    expect(await claimSome()).toHaveLength(3);
+  });
+
+  it('that reports have stopped is opened by a report of a probe, not by its ANSWER', async () => {
+    await accept(database, [submission(2)]);
+    const floor = newId();
+    expect(await stopRoutes(database, [1], floor)).toEqual([{ id: 1, is_new: true }]);
+    expect(await claimSome()).toEqual([]);
+    await query(`update route set paused_until = now() - interval '1 second'`);
+    const [probe] = await claimSome();
+    expect(probe).toMatchObject({ probe: true });
+    await settle(database, {
+      attempts: [ended(probe, accepted(probe))],
+      now: Date.now(),
+      ledgerId: newId(),
+      pauses: [],
+      heardOf: [1],
+    });
+    expect(await routeHealth(database, 'R')).toMatchObject([{ pause_reason: 'LOCAL_REJECTED', failures: 1 }]);
+    expect(await stopRoutes(database, [1], newId())).toEqual([{ id: 1, is_new: false }]);
+    expect(await reopenRoutes(database, [{ routeId: 1, attemptId: floor }])).toEqual([]);
+    expect(await reopenRoutes(database, [{ routeId: 1, attemptId: probe.attemptId }])).toEqual([1]);
+    expect(await claimSome()).toHaveLength(1);
+  });
+});
+
+describe('what waits beyond its validity', () => {
+  it('fails without its route, and its hold is released', async () => {
+    await accept(database, [submission(2), submission(1, { validUntil: Date.now() + 3_600_000 })]);
+    await query(`update route set paused_until = now() + interval '1 hour'`);
+    expect(await expirePackets(database, Date.now() + 60_001, 10, newId())).toEqual({ packets: 1, failed: 2 });
+    expect((await statuses()).toSorted()).toEqual([0, 8, 8]);
+    expect(await query('select distinct reason from message where status = 8')).toEqual([{ reason: -1 }]);
+    expect(await balances()).toEqual({ hold: 2.1, release: 1.4 });
+  });
+});
+
+describe('halving', () => {
+  it('ends with the second number that fails alone: the rest fails with it', async () => {
+    await accept(database, [submission(8)]);
+    const refuse = async (packet: ClaimedPacket) => {
+      const { members } = packet;
+      const middle = Math.ceil(members.length / 2);
+      const halvedFrom = packet.halvedFrom ?? packet.attemptId;
+      const halves = [members.slice(0, middle), members.slice(middle)];
+      const isAlone = members.length === 1;
+      await settleAll([
+        ended(
+          packet,
+          members.map(() => (isAlone ? { kind: 'failed', reason: 7 } : { kind: 'retry' })),
+          {
+            resultCode: 7,
+            detail: 'x',
+            retries: isAlone
+              ? []
+              : halves.map((half) => ({ members: half, dueAt: Date.now(), resent: false, halvedFrom })),
+          },
+        ),
+      ]);
+      return isAlone ? failHalved(database, halvedFrom, 7, Date.now(), newId()) : 0;
+    };
+    const failed: number[] = [];
+    for (let attempts = 0; attempts < 40; attempts += 1) {
+      const [packet] = await claimSome(1);
+      if (packet === undefined) break;
+      failed.push(await refuse(packet));
+    }
+    expect(failed.filter((count) => count > 0)).toEqual([6]);
+    expect(new Set(await statuses())).toEqual(new Set([8]));
+    expect(await balances()).toEqual({ hold: 5.6, release: 5.6 });
+  });
 });
