@@ -205,7 +205,7 @@ describe('an ANSWER', () => {
     readAnswer(Buffer.from(JSON.stringify(packet)), method);
   const entry = { COUNTRY_CODE: 852, DEST_MSISDN: '1', SMS_UID: 'U', RESULT_CODE: 1, RESULT_DESC: 'OK' };
 
-  it('is read, numeric texts as numbers, the misprint put right', () => {
+  it('P2-NUMBER-2, P4-CLIENT-2 is read, numeric texts as numbers, the misprint put right', () => {
     const list = [{ ...entry, COUNTRY_CODE: '852', DEST_MSISDN: 1, RESULT_CODE: '1' }];
     expect(read({ ...head, METHOD: ` ${METHOD}`, SERIAL: '3', RESULT_CODE: '16777229', DETAIL_LIST: list })).toEqual({
       serial: 3,
@@ -216,7 +216,7 @@ describe('an ANSWER', () => {
     });
   });
 
-  it('keeps the readable entries and counts the others', () => {
+  it('P3-ANSWER-9 keeps the readable entries and counts the others', () => {
     const list = [entry, { ...entry, RESULT_CODE: 'x' }, { ...entry, SMS_UID: 'é' }];
     expect(read({ ...head, DETAIL_LIST: list })).toMatchObject({
       entries: [{ smsUid: 'U' }, { smsUid: undefined }],
@@ -271,7 +271,7 @@ describe('an ANSWER', () => {
     });
   });
 
-  it('to an error carries its code', () => {
+  it('P1-BUSY-1 to an error carries its code', () => {
     const of = (kind: 'overload' | 'unavailable' | 'internal') => new ApplicationError(kind, 'x', 'x');
     expect(resultCodeOf(new UipFault(ResultCode.Unpriced_area))).toBe(ResultCode.Unpriced_area);
     expect(resultCodeOf(of('overload'))).toBe(ResultCode.Busy);

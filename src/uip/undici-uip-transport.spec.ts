@@ -101,7 +101,7 @@ async function freePort(): Promise<number> {
 }
 
 describe('a packet that is answered', () => {
-  it('has its general parameters added, SERIAL counting', async () => {
+  it('P2-SERIAL-7 has its general parameters added, SERIAL counting', async () => {
     const url = await listen();
     const uip = transport({ now: () => Date.UTC(2021, 0, 1) });
     const outcome = await uip.send(url, PACKET, inTime());
@@ -162,7 +162,7 @@ describe('a packet that is answered', () => {
     await expect(uip.send(url, PACKET, inTime())).resolves.toMatchObject({ kind: 'answered' });
   });
 
-  it('as a report is so whatever SERIAL it carries', async () => {
+  it('P2-SERIAL-9 as a report is so whatever SERIAL it carries', async () => {
     const url = await listen({ method: 'SMS_PUSH_REPORT' });
     handler = () => ({ RESULT_CODE: 1, SERIAL: 77 });
     const outcome = await transport().send(url, { METHOD: 'SMS_PUSH_REPORT', members: { SMS_UID: 'U' } }, inTime());
@@ -207,7 +207,7 @@ describe('a packet that was certainly not sent', () => {
     expect(received).toHaveLength(1);
   });
 
-  it('meets a server that it does not trust', async () => {
+  it('P1-TLS-5 meets a server that it does not trust', async () => {
     const url = await listen();
     const authority = await createCertificateAuthority('not the server’s', new Date());
     const outcome = await transport({ tls: { ...client, ca: authority.cert } }).send(url, PACKET, inTime());
@@ -285,13 +285,13 @@ describe('a packet that was certainly not sent', () => {
     ['404 Not Found', 404],
     ['405 Method Not Allowed', 405],
     ['413 Payload Too Large', 413],
-  ])('gets HTTP %s: the route must stop', async (line, status) => {
+  ])('P1-CLIENT-1 gets HTTP %s: the route must stop', async (line, status) => {
     const url = await listenRaw((socket) => socket.write(reply(line, '<html>')));
     const outcome = await transport().send(url, PACKET, inTime());
     expect(outcome).toMatchObject(notSent('status', { status, stopRoute: true }));
   });
 
-  it('has a URL that packets may not go to', async () => {
+  it('P1-CALLBACK-1 has a URL that packets may not go to', async () => {
     for (const url of ['', 'dave', 'ftp://localhost/', 'http://localhost:1/dave/io']) {
       const outcome = await transport({ allowPlainHttp: false }).send(url, PACKET, inTime());
       expect(outcome).toMatchObject(notSent('url', { stopRoute: true }));
@@ -315,7 +315,7 @@ describe('a packet in doubt', () => {
     ['gets an overloaded proxy', () => new RawReply('<html>', 503), inDoubt('status', { status: 503 })],
     ['gets another SERIAL', () => ({ ...OK, SERIAL: 77 }), inDoubt('serial')],
     ['gets more than is read', () => new RawReply('x'.repeat(2_000)), inDoubt('oversize')],
-  ])('%s, and is sent once', async (_name, next, expected) => {
+  ])('P1-CLIENT-2, P2-SERIAL-8 %s, and is sent once', async (_name, next, expected) => {
     const url = await listen();
     handler = next;
     const outcome = await transport({ maxAnswerBytes: 1_000 }).send(url, PACKET, inTime());
@@ -338,7 +338,7 @@ describe('a packet in doubt', () => {
     ['HTTP 200 without a body', reply('200 OK', ''), inDoubt('malformed', { status: 200 })],
     ['HTTP 204', 'HTTP/1.1 204 No Content\r\n\r\n', inDoubt('status', { status: 204 })],
     ['a REQUEST', reply('200 OK', '{"METHOD":"SMS_SEND_REQUEST","TYPE":"REQUEST"}'), inDoubt('malformed')],
-  ])('after %s, and is sent once', async (_name, bytes, expected) => {
+  ])('P1-CLIENT-2 after %s, and is sent once', async (_name, bytes, expected) => {
     let connections = 0;
     const url = await listenRaw(
       (socket) => (bytes === undefined ? socket.destroy() : socket.end(bytes)),

@@ -86,7 +86,7 @@ describe('64 clients at once on two platform processes, with a balance for part 
   });
   afterAll(() => processes.cleanUp());
 
-  it('hands on and debits exactly what it covers, in the order of each list, and rejects the rest', async () => {
+  it('P9-BALANCE-1 hands on and debits exactly what it covers, in the order of each list, and rejects the rest', async () => {
     const both = [await processes.start(), await processes.start()];
     const packets = await Promise.all(
       Array.from({ length: CLIENTS }, async (_, index): Promise<Packet[]> => {

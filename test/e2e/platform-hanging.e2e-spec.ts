@@ -51,7 +51,7 @@ afterAll(async () => {
 });
 
 describe('100 customers, of whom 50 never answer', () => {
-  it('get all reports of the other 50 pushed while those still hang', async () => {
+  it('P7-PUSH-5 get all reports of the other 50 pushed while those still hang', async () => {
     const list = Array.from({ length: SMS }, (_, index) => ({
       COUNTRY_CODE: 852,
       DEST_MSISDN: String(60_000_011 + index),

@@ -63,7 +63,7 @@ describe('kill -9 of the platform under load', () => {
     });
   };
 
-  it('loses no SMS that was answered, and no debit is without its SMS nor the reverse', async () => {
+  it('P9-LEDGER-1 loses no SMS that was answered, and no debit is without its SMS nor the reverse', async () => {
     for (let life = 0; life < KILLS; life += 1) {
       const platform = await processes.start();
       const enough = packets + PACKETS_A_LIFE;

@@ -102,7 +102,7 @@ describe('a report of an answered message', () => {
     await traffic.accounts();
   });
 
-  it('is reversed by LOCAL_REJECTED and charged again by DELIVERED', async () => {
+  it('P9-CHARGE-3 is reversed by LOCAL_REJECTED and charged again by DELIVERED', async () => {
     const sent = await traffic.send([number()]);
     const smsUid = uid();
     await traffic.answer(sent, [{ kind: 'accepted', uid: smsUid }]);
@@ -131,7 +131,7 @@ describe('a report of an answered message', () => {
 });
 
 describe('a report that comes before the answer', () => {
-  it('settles the number that it names, and the answer does not charge it again', async () => {
+  it('P7-GATEWAY-6 settles the number that it names, and the answer does not charge it again', async () => {
     const numbers = [number(), number(), number()];
     const sent = await traffic.send(numbers);
     const uids = [uid(), uid(), uid()];
@@ -195,7 +195,7 @@ describe('a report of a doubtful message', () => {
 });
 
 describe('a report that does not belong to what it names', () => {
-  it('is kept, alarmed and not applied', async () => {
+  it('P7-GATEWAY-7 is kept, alarmed and not applied', async () => {
     const sent = await traffic.send([number()]);
     const other = await traffic.send([number()]);
     const smsUid = uid();
@@ -223,7 +223,7 @@ describe('a report that does not belong to what it names', () => {
 });
 
 describe('a report of nobody we know', () => {
-  it('is looked at again after growing pauses for 26 hours, and then kept for reconciliation only', async () => {
+  it('P7-GATEWAY-8 is looked at again after growing pauses for 26 hours, and then kept for reconciliation only', async () => {
     const stranger = { submissionId: '', attemptId: '0190a000-0000-7000-8000-00000000000a', numbers: [number()] };
     const smsUid = uid();
     await writer.store([traffic.report(stranger, smsUid, 2)]);

@@ -120,7 +120,7 @@ describe('POST /dr', () => {
     await traffic.rows('delete from report');
   });
 
-  it('stores what came, queues it, and answers 1', async () => {
+  it('P7-GATEWAY-1 stores what came, queues it, and answers 1', async () => {
     const url = await start(runtimeOf());
     expect(url).toMatch(/^https:\/\/localhost:\d+\/dr$/);
     const raw = JSON.stringify(packet());
@@ -143,7 +143,7 @@ describe('POST /dr', () => {
     ]);
   });
 
-  it('takes one object for a list, numeric texts, states outside the table, and what has no CUSTOMER_BODY', async () => {
+  it('P7-GATEWAY-2 takes one object for a list, numeric texts, states outside the table, and what has no CUSTOMER_BODY', async () => {
     const url = await start(runtimeOf());
     const entry = { COUNTRY_CODE: '852', DEST_MSISDN: 67000011, SMS_STATE: '4000000000' };
     const { answer } = await post(
@@ -156,7 +156,7 @@ describe('POST /dr', () => {
     ]);
   });
 
-  it('stores each readable entry of a packet', async () => {
+  it('P7-GATEWAY-3 stores each readable entry of a packet', async () => {
     const url = await start(runtimeOf());
     const entry = { COUNTRY_CODE: 852, DEST_MSISDN: '67000011', SMS_STATE: 2 };
     const list = [entry, 'nonsense', { ...entry, DEST_MSISDN: '67000012' }];
@@ -169,7 +169,7 @@ describe('POST /dr', () => {
     ['an absent SMS_UID', packet({ SMS_UID: '' })],
     ['no readable entry', packet({ SMS_RESULT_LIST: [{ SMS_STATE: 2 }] })],
     ['the other METHOD', packet({ METHOD: 'SMS_SEND_REQUEST' })],
-  ])('answers Invalid_parameter to %s, and stores nothing', async (_what, body) => {
+  ])('P7-GATEWAY-4 answers Invalid_parameter to %s, and stores nothing', async (_what, body) => {
     const url = await start(runtimeOf());
     const { status, answer } = await post(url, JSON.stringify(body));
     expect(status).toBe(200);
@@ -185,7 +185,7 @@ describe('POST /dr', () => {
     expect(new Set((await stored()).map(({ sms_uid }) => sms_uid)).size).toBe(60);
   });
 
-  it('answers DB_not_find while it can not store', async () => {
+  it('P7-GATEWAY-5 answers DB_not_find while it can not store', async () => {
     const blocked = await GatewayTraffic.create();
     try {
       const url = await start(runtimeOf({}, blocked.url));
@@ -199,7 +199,7 @@ describe('POST /dr', () => {
     }
   });
 
-  it('is out of reach without a trusted certificate, unless the setting says so', async () => {
+  it('P1-TLS-6 is out of reach without a trusted certificate, unless the setting says so', async () => {
     const url = await start(runtimeOf());
     await expect(post(url, JSON.stringify(packet()), {}, false)).rejects.toThrow(
       /socket|certificate|ECONNRESET|disconnected/,
@@ -209,7 +209,7 @@ describe('POST /dr', () => {
     expect((await post(open, JSON.stringify(packet()), {}, false)).answer).toMatchObject({ RESULT_CODE: 1 });
   });
 
-  it('turns strange addresses away', async () => {
+  it('P1-CALLBACK-2 turns strange addresses away', async () => {
     const url = await start(runtimeOf({ CALLBACK_ALLOWED_ADDRESSES: '192.0.2.0/24' }));
     expect((await post(url, JSON.stringify(packet()))).status).toBe(403);
   });

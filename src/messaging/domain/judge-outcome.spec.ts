@@ -82,7 +82,7 @@ describe('judgeAnswer by the packet code', () => {
   const byCode = (resultCode: number, change: Partial<AttemptedPacket> = {}) =>
     judgeAnswer(packet(change), { resultCode, entries: [] }, NOW);
 
-  it.each(RESULT_CODES)('gives every member one verdict for code %i', (code) => {
+  it.each(RESULT_CODES)('P4-CLIENT-3 gives every member one verdict for code %i', (code) => {
     expect(byCode(code).verdicts).toHaveLength(2);
   });
 

@@ -31,7 +31,7 @@ describe('directionWarnings (protocol.md 8)', () => {
     expect(needsRegistration(86) && needsSignature(86)).toBe(true);
   });
 
-  it('Hong Kong: it depends on the operator', () => {
+  it('P8-HONGKONG-1 Hong Kong: it depends on the operator', () => {
     expect(codes(852)).toEqual(['sender_operator_dependent']);
     const [alphanumeric] = directionWarnings({ countryCodes: [852], sender: 'CloudSMS' });
     const [numeric] = directionWarnings({ countryCodes: [852], sender: '12345' });

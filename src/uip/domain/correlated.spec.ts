@@ -4,7 +4,7 @@ import { correlate, type RequestedNumber } from './correlated.js';
 const n = (countryCode: number, msisdn: string): RequestedNumber => ({ countryCode, msisdn });
 
 describe('matching DETAIL_LIST (protocol.md 3)', () => {
-  it('goes by number, never by position', () => {
+  it('P3-ANSWER-8 goes by number, never by position', () => {
     const a = n(86, '1');
     const b = n(852, '1');
     const { outcomes, foreign } = correlate([a, b], [b, a]);

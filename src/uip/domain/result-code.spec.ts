@@ -27,7 +27,7 @@ describe('RESULT_CODE (protocol.md 4)', () => {
     [0x10000010, 'Invalid_Version', 'configuration', 'configuration'],
   ];
 
-  it.each(table)('%i is %s: %s for the packet, %s for a number', (code, name, packet, number) => {
+  it.each(table)('P4-CLIENT-1 %i is %s: %s for the packet, %s for a number', (code, name, packet, number) => {
     expect(resultName(code)).toBe(name);
     expect(clientClass(code, 'packet')).toBe(packet);
     expect(clientClass(code, 'number')).toBe(number);

@@ -13,12 +13,12 @@ describe('SMS_STATE (protocol.md 7)', () => {
     [8, 'REJECTED', 8, true, 'rejected'],
     [60, 'LOCAL_REJECTED', 9, true, 'rejected'],
     [2, 'DELIVERED', 10, true, 'delivered'],
-  ])('%i is %s', (state, name, precedence, final, status) => {
+  ])('P7-STATE-5 %i is %s', (state, name, precedence, final, status) => {
     expect(smsStateRow(state)).toEqual({ state, name, precedence, final, status });
     expect(SMS_STATES).toHaveLength(10);
   });
 
-  it('counts a state that is not in the table as UNKNOWN, and keeps it as it came', () => {
+  it('P7-STATE-7 counts a state that is not in the table as UNKNOWN, and keeps it as it came', () => {
     expect(smsStateRow(42).name).toBe('UNKNOWN');
     expect(isSmsState(42)).toBe(false);
     expect(stateOf([1, 42])).toBe(42);
@@ -27,7 +27,7 @@ describe('SMS_STATE (protocol.md 7)', () => {
 
   const state = fc.oneof(fc.constantFrom(...SMS_STATES.map((row) => row.state)), fc.nat(100));
 
-  it('is the same for every permutation and repetition of the same reports', () => {
+  it('P7-STATE-4 is the same for every permutation and repetition of the same reports', () => {
     const reports = fc.array(state, { minLength: 1, maxLength: 8 });
     const permuted = reports.chain((all) =>
       fc.tuple(fc.constant(all), fc.shuffledSubarray([...all, ...all], { minLength: all.length * 2 })),
@@ -44,7 +44,7 @@ describe('SMS_STATE (protocol.md 7)', () => {
     );
   });
 
-  it('calls a final state that is replaced by a higher one a correction', () => {
+  it('P7-STATE-6 calls a final state that is replaced by a higher one a correction', () => {
     expect(isCorrection(3, 2)).toBe(true);
     expect(isCorrection(1, 2)).toBe(false);
     expect(isCorrection(2, 3)).toBe(false);

@@ -104,6 +104,14 @@ describe('a report', () => {
     }
   });
 
+  it('P3-ANSWER-5 comes for accepted numbers only', async () => {
+    const list = [...to(999, '1').MULTI_MSISDN_LIST, ...to(852, '67999999').MULTI_MSISDN_LIST, ...hongKong(1)];
+    const { DETAIL_LIST } = await platform.client.send({ MULTI_MSISDN_LIST: list });
+    await statesOf(DETAIL_LIST[2].SMS_UID, [DELIVERED]);
+    await statesOf(await uidOf(to(852, '67000015')), [DELIVERED]);
+    for (const { SMS_UID } of DETAIL_LIST.slice(0, 2)) expect(customer.statesOf(SMS_UID)).toEqual([]);
+  });
+
   it('P7-REPORT-4 times are UTC+8: REPORT_TIME when the state was learned, TIME when the packet was issued', async () => {
     const before = Math.floor(Date.now() / 1000) * 1000;
     const { TIME, REPORT_TIME = '' } = await reportOf(await uidOf(to(852, '67000013')));

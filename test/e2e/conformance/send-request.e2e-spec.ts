@@ -92,6 +92,15 @@ describe('a parameter of a send request', () => {
     expect(JSON.parse((await platform.client.post(packet)).text)).toMatchObject({ RESULT_CODE: CODE.OK });
   });
 
+  it('P3-AUTH-2 AUTH_KEYs that are issued have 88 characters, base64 of 64 bytes', async () => {
+    const body = { name: 'issued', currency: 'HKD', allowedAddresses: ['127.0.0.0/8', '::1'] };
+    const created = await platform.admin('POST /admin/v1/accounts', { body });
+    const { authKey } = created.body as { authKey: string };
+    expect(authKey).toMatch(/^[A-Za-z0-9+/]{86}==$/);
+    expect(Buffer.from(authKey, 'base64')).toHaveLength(64);
+    expect(codesOf(await platform.client.send({ AUTH_KEY: authKey }))).toEqual([CODE.Unpriced_area]);
+  });
+
   it('P3-SENDER-2 an absent ORIGINAL_ADDR is the default of the account', async () => {
     const uidOf = async (members: object) =>
       (await platform.client.send({ ...to(852, '67000022'), ...members })).DETAIL_LIST[0].SMS_UID;
