@@ -25,7 +25,7 @@ export class TestApi {
     readonly runtime: Runtime,
     /** Of the gateway's database. */
     readonly source: DataSource,
-    private readonly role: RunningRole,
+    readonly role: RunningRole,
     private readonly database: TestDatabase,
     private readonly directory: string,
   ) {}

@@ -1,0 +1,222 @@
+import type { HttpApplication } from '../../src/rest/http-application.js';
+import { ACCESS_EXTENSION } from '../../src/rest/access-extension.js';
+import { type Scope, SCOPE_MEANINGS, SCOPES } from '../../src/apps/scope.js';
+import type { AppView, AuditEntryView } from '../../src/apps/app.view.js';
+import { type Method, TestApi } from '../support/api.js';
+
+/** An app that owns things, and one that must not see them; their keys have all scopes. */
+interface Owner {
+  readonly app: AppView;
+  readonly key: string;
+}
+
+/** How a route is called so that it works for who may: the positive control. */
+interface Control {
+  /** Makes what the route is about, and gives the address to call. Default: the route's path. */
+  readonly address?: (owner: Owner) => Promise<string>;
+  readonly body?: object;
+  readonly accept?: string;
+  /** Why the call leaves nothing in the audit trail, though it is not a GET. */
+  readonly unaudited?: string;
+}
+
+let api: TestApi;
+let owner: Owner;
+let stranger: Owner;
+let serial = 0;
+
+const MESSAGE = { to: ['+6581230001'], text: 'hello', sendAt: new Date(Date.now() + 3_600_000).toISOString() };
+
+/** No worker runs here, so nobody ever calls it. */
+const WEBHOOK = { url: 'https://8.8.8.8/hook' };
+
+/** A scheduled message of the owner. */
+async function messageOf({ key }: Owner): Promise<string> {
+  const { body } = await api.call('post', '/v1/messages', key).send(MESSAGE);
+  return (body as { messages: { id: string }[] }).messages[0].id;
+}
+
+const appId = async (): Promise<number> => (await api.createApp()).id;
+async function keyAddress(): Promise<string> {
+  const id = await appId();
+  return `/v1/apps/${id}/keys/${(await api.createKey(id)).id}`;
+}
+
+async function webhookAddress({ app, key }: Owner): Promise<string> {
+  // An app may have so many endpoints only.
+  await api.source.query('delete from webhook_endpoint where app_id = $1', [app.id]);
+  const { status, body } = await api.call('post', '/v1/webhooks', key).send(WEBHOOK);
+  expect([status, body]).toEqual([201, expect.any(Object)]);
+  return `/v1/webhooks/${(body as { id: string }).id}`;
+}
+
+/** A delivery that has ended. */
+async function deliveryAddress(owner: Owner): Promise<string> {
+  const address = await webhookAddress(owner);
+  const { body } = await api.call('post', `${address}/test`, owner.key);
+  const { id } = body as { id: string };
+  await api.source.query("update webhook_delivery set outcome = 'failed', due_at = null where id = $1", [id]);
+  return `${address}/deliveries/${id}`;
+}
+
+/**
+ * Every route that asks for a key. A new route fails this spec until it stands here: say how it is called with success, and the rest
+ * is tested by itself.
+ */
+const CONTROLS: Readonly<Record<string, Control>> = {
+  'POST /v1/messages': { body: MESSAGE, unaudited: 'the submission itself says whose it is' },
+  'GET /v1/messages': {},
+  'GET /v1/messages/:id': { address: async (owner) => `/v1/messages/${await messageOf(owner)}` },
+  'POST /v1/messages/preview': { body: MESSAGE, unaudited: 'changes nothing' },
+  'POST /v1/messages/:id/cancel': { address: async (owner) => `/v1/messages/${await messageOf(owner)}/cancel` },
+  'GET /v1/events': { accept: 'application/json' },
+  'GET /v1/reports/summary': {},
+  'POST /v1/webhooks': { body: WEBHOOK },
+  'GET /v1/webhooks': {},
+  'GET /v1/webhooks/:id': { address: webhookAddress },
+  'PATCH /v1/webhooks/:id': { address: webhookAddress, body: { enabled: false } },
+  'DELETE /v1/webhooks/:id': { address: webhookAddress },
+  'POST /v1/webhooks/:id/rotate-secret': {
+    address: async (owner) => `${await webhookAddress(owner)}/rotate-secret`,
+    body: {},
+  },
+  'POST /v1/webhooks/:id/test': {
+    address: async (owner) => `${await webhookAddress(owner)}/test`,
+    unaudited: 'it is a delivery, and shows as one',
+  },
+  'GET /v1/webhooks/:id/deliveries': { address: async (owner) => `${await webhookAddress(owner)}/deliveries` },
+  'GET /v1/webhooks/:id/deliveries/:deliveryId': { address: deliveryAddress },
+  'POST /v1/webhooks/:id/deliveries/:deliveryId/replay': {
+    address: async (owner) => `${await deliveryAddress(owner)}/replay`,
+    unaudited: 'the delivery itself shows each of its attempts',
+  },
+  'GET /v1/routes': {},
+  'GET /v1/routes/:name': { address: async () => `/v1/routes/${await routeName()}` },
+  'POST /v1/routes/:name/reset': { address: async () => `/v1/routes/${await routeName()}/reset` },
+  'POST /v1/apps': { body: { name: 'made-here' } },
+  'GET /v1/apps': {},
+  'GET /v1/apps/:id': { address: async () => `/v1/apps/${await appId()}` },
+  'PATCH /v1/apps/:id': { address: async () => `/v1/apps/${await appId()}`, body: { strictNumbers: true } },
+  'POST /v1/apps/:id/keys': {
+    address: async () => `/v1/apps/${await appId()}/keys`,
+    body: { name: 'x', scopes: ['messages:read'] },
+  },
+  'GET /v1/apps/:id/keys': { address: async () => `/v1/apps/${await appId()}/keys` },
+  'POST /v1/apps/:id/keys/:keyId/rotate': { address: async () => `${await keyAddress()}/rotate`, body: {} },
+  'POST /v1/apps/:id/keys/:keyId/revoke': { address: async () => `${await keyAddress()}/revoke` },
+  'GET /v1/audit': {},
+  'POST /v1/sandbox/clock/advance': { body: { by: '1s' } },
+};
+
+/** Routes to which anybody may come, without a key. */
+const OPEN = ['GET /health/live', 'GET /health/ready', 'GET /metrics'];
+const DOCUMENTATION = /^\/docs\b/;
+
+async function routeName(): Promise<string> {
+  const [{ name }] = await api.source.query<{ name: string }[]>('select name from route limit 1');
+  return name;
+}
+
+async function ownerWith(scopes: readonly Scope[]): Promise<Owner> {
+  const app = await api.createApp({ allowedRoutes: ['*'], allowedSenders: ['*'] });
+  return { app, key: (await api.createKey(app.id, scopes)).key };
+}
+
+/** The route table of the running application, as Express goes by it. */
+function routesServed(): string[] {
+  const { application } = api.role as HttpApplication;
+  const { router } = application.getHttpAdapter().getInstance() as {
+    router: { stack: { route?: { path: string; methods: Record<string, boolean> } }[] };
+  };
+  return router.stack.flatMap(({ route }) =>
+    route === undefined || DOCUMENTATION.test(route.path)
+      ? []
+      : Object.keys(route.methods).map((method) => `${method.toUpperCase()} ${route.path}`),
+  );
+}
+
+/** The scopes that each route asks for, by its own word. */
+async function scopesByRoute(): Promise<Map<string, readonly Scope[]>> {
+  const { body } = await api.call('get', '/docs/openapi.json', null);
+  const { paths } = body as { paths: Record<string, Record<string, { [ACCESS_EXTENSION]?: Scope[] }>> };
+  return new Map(
+    Object.entries(paths).flatMap(([path, item]) =>
+      Object.entries(item).map(([method, operation]) => [
+        `${method.toUpperCase()} ${path.replaceAll(/\{(\w+)\}/g, ':$1')}`,
+        operation[ACCESS_EXTENSION] ?? [],
+      ]),
+    ),
+  );
+}
+
+function call(route: string, address: string, key: string | null) {
+  const { body, accept } = CONTROLS[route] ?? {};
+  const [method = ''] = route.split(' ');
+  const request = api.call(method.toLowerCase() as Method, address, key);
+  if (accept !== undefined) void request.set('Accept', accept);
+  return body === undefined ? request : request.send(body);
+}
+
+const addressOf = async (route: string): Promise<string> =>
+  (await CONTROLS[route]?.address?.(owner)) ?? route.slice(route.indexOf(' ') + 1);
+
+beforeAll(async () => {
+  api = await TestApi.start();
+  owner = await ownerWith(SCOPES);
+  stranger = await ownerWith(SCOPES);
+});
+afterAll(() => api.stop());
+
+test('every route that is served is tested here, and no other', () => {
+  expect(routesServed().sort()).toEqual([...Object.keys(CONTROLS), ...OPEN].sort());
+});
+
+describe.each(Object.keys(CONTROLS))('%s', (route) => {
+  test('is refused without a key, and with one that is none', async () => {
+    const address = await addressOf(route);
+    for (const key of [null, 'csk_nonsense']) {
+      const { status, body } = await call(route, address, key);
+      expect([status, body]).toEqual([401, expect.objectContaining({ code: 'unauthorized' })]);
+    }
+  });
+
+  test('is refused to a key that has every scope but one that it needs', async () => {
+    const needed = (await scopesByRoute()).get(route) ?? [];
+    expect(needed.length).toBeGreaterThan(0);
+    const address = await addressOf(route);
+    for (const scope of needed) {
+      const { key } = await api.createKey(
+        owner.app.id,
+        SCOPES.filter((other) => other !== scope),
+      );
+      const { status, body } = await call(route, address, key);
+      expect([status, body]).toEqual([403, expect.objectContaining({ code: 'insufficient_scope' })]);
+    }
+  });
+
+  test('shows and does nothing of the app to another', async () => {
+    const scopes = (await scopesByRoute()).get(route) ?? [];
+    if (scopes.some((scope) => SCOPE_MEANINGS[scope].reach === 'installation')) {
+      // What it opens belongs to no app: only who has a scope of that reach comes in.
+      const { key } = await api.createKey(
+        owner.app.id,
+        SCOPES.filter((scope) => SCOPE_MEANINGS[scope].reach === 'app'),
+      );
+      expect((await call(route, await addressOf(route), key)).status).toBe(403);
+      return;
+    }
+    const message = await messageOf(owner);
+    const { status, text } = await call(route, await addressOf(route), stranger.key);
+    if (route.includes('/:')) expect(status).toBe(404);
+    else expect([status < 300, text.includes(message.slice(0, 27))]).toEqual([true, false]);
+  });
+
+  test('works for who may, and leaves a trace', async () => {
+    const requestId = `control-${++serial}`;
+    const answer = await call(route, await addressOf(route), owner.key).set('X-Request-Id', requestId);
+    expect(answer.status >= 300 ? answer.text : 'done').toBe('done');
+    const { items } = (await api.call('get', '/v1/audit')).body as { items: AuditEntryView[] };
+    const traced = items.some((entry) => entry.requestId === requestId && entry.by?.appId === owner.app.id);
+    expect(traced).toBe(!route.startsWith('GET ') && CONTROLS[route]?.unaudited === undefined);
+  });
+});
