@@ -40,17 +40,32 @@ export function ApiPage(view: Type): MethodDecorator {
   );
 }
 
+/** Who may call an application. */
+export interface ApiAccess {
+  /** What the key of a caller is. */
+  readonly key: string;
+  /** Whether keys have scopes, of which operations demand some; without, any key of the application's may call everything. */
+  readonly scoped: boolean;
+}
+
+const API_KEYS: ApiAccess = { key: 'An API key: `Authorization: Bearer KEY`.', scoped: true };
+
 /**
  * The OpenAPI document of an application, made of its controllers, DTOs and views by the compiler plugin of @nestjs/swagger:
  * only in the built program (docs/decisions/0023-openapi.md).
  * @param description Markdown, shown above all
  */
-export function openApiDocument(application: INestApplication, title: string, description: string): OpenAPIObject {
+export function openApiDocument(
+  application: INestApplication,
+  title: string,
+  description: string,
+  access: ApiAccess = API_KEYS,
+): OpenAPIObject {
   const config = new DocumentBuilder()
     .setTitle(title)
     .setDescription(description)
     .setVersion('1')
-    .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'An API key: `Authorization: Bearer KEY`.' }, BEARER)
+    .addBearerAuth({ type: 'http', scheme: 'bearer', description: access.key }, BEARER)
     .build();
   const document = SwaggerModule.createDocument(application, config, {
     extraModels: [ProblemView],
@@ -60,7 +75,7 @@ export function openApiDocument(application: INestApplication, title: string, de
   for (const [path, item] of Object.entries(document.paths)) {
     for (const method of METHODS) {
       const operation = item[method];
-      if (operation !== undefined) complete(operation, method, path);
+      if (operation !== undefined) complete(operation, method, path, access);
     }
   }
   sortEnumerations(document.components?.schemas);
@@ -75,29 +90,35 @@ export function serveOpenApi(application: INestApplication, document: () => Open
 }
 
 /** What every operation has in common, so that no controller need say it. */
-function complete(operation: Operation, method: (typeof METHODS)[number], path: string): void {
+function complete(operation: Operation, method: (typeof METHODS)[number], path: string, { scoped }: ApiAccess): void {
   const described = operation as Operation & { [ACCESS_EXTENSION]?: readonly string[] };
   const scopes = described[ACCESS_EXTENSION] ?? [];
-  const open = scopes.length === 0;
+  const open = scoped && scopes.length === 0;
   operation.security = open ? [] : [{ [BEARER]: [] }];
-  if (!open)
+  if (scopes.length > 0)
     operation.description = [operation.description, `Scope: ${scopes.map((scope) => `\`${scope}\``).join(', ')}.`]
       .filter(Boolean)
       .join('\n\n');
   if (method === 'post' && ('201' in operation.responses || '202' in operation.responses)) addIdempotencyKey(operation);
-  for (const status of statusesOf(operation, method, path, open)) {
+  for (const status of statusesOf(operation, method, path, { open, scoped })) {
     operation.responses[status] ??= { $ref: `#/components/responses/${status}` };
   }
 }
 
-function statusesOf(operation: Operation, method: string, path: string, open: boolean): number[] {
+function statusesOf(
+  operation: Operation,
+  method: string,
+  path: string,
+  { open, scoped }: { open: boolean; scoped: boolean },
+): number[] {
   const changes = method !== 'get';
   return [
     ...(open && operation.parameters?.length === 0 && !changes ? [] : [400]),
-    ...(open ? [] : [401, 403]),
+    ...(open ? [] : [401]),
+    ...(open || !scoped ? [] : [403]),
     ...(path.includes('{') ? [404] : []),
     ...(changes ? [409, 415, 422] : []),
-    ...(open ? [] : [429]),
+    ...(open || !scoped ? [] : [429]),
     503,
   ];
 }

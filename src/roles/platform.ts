@@ -14,12 +14,14 @@ import { PlatformModule } from '../platform/platform.module.js';
 import { isPublicAddress } from '../network/public-address.js';
 import { type HttpApplication, startHttpApplication } from '../rest/http-application.js';
 import { listenError } from '../rest/listen.js';
+import { serveOpenApi } from '../rest/openapi.js';
 import { RuntimeModule } from '../runtime.module.js';
 import type { RunningRole, Runtime } from '../runtime.js';
 import { AddressList } from '../uip/address-list.js';
 import type { TlsMaterial, UipServerOptions } from '../uip/uip-server.options.js';
 import { UipServerStrategy } from '../uip/uip-server.strategy.js';
 import { UndiciUipTransport } from '../uip/undici-uip-transport.js';
+import { platformDocument } from './platform-documentation.js';
 
 /** Where customers send to. */
 const PATH = '/dave/io';
@@ -29,8 +31,9 @@ const CONNECTIONS = 12;
 const PUSH_CONNECTIONS = 256;
 const PUSH_ANSWER_BYTES = 64 * 1024;
 
+/** What the role is made of. */
 @Module({})
-class PlatformRoleModule {
+export class PlatformRoleModule {
   static register(runtime: Runtime, clock: () => number): DynamicModule {
     const { sandbox } = runtime.config;
     return {
@@ -69,6 +72,7 @@ export async function startPlatform(runtime: Runtime): Promise<RunningRole> {
       portVariable: 'PLATFORM_ADMIN_PORT',
     },
     configure: (application) => {
+      serveOpenApi(application, () => platformDocument(application));
       late.clock = application.get(Clock);
       late.accounts = application.get(AccountDirectory, { strict: false });
       application.connectMicroservice({ strategy }, { inheritAppConfig: false });

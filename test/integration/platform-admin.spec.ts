@@ -22,6 +22,17 @@ describe('the admin API', () => {
     });
   });
 
+  it('is documented at /docs, for anybody', async () => {
+    const page = await platform.admin('GET /docs', { key: 'another' });
+    expect({ status: page.status, type: page.headers.get('content-type') }).toEqual({
+      status: 200,
+      type: 'text/html; charset=utf-8',
+    });
+    const { status, body } = await platform.admin('GET /docs/openapi.json', { key: 'another' });
+    expect(status).toBe(200);
+    expect(Object.keys((body as { paths: object }).paths)).toContain('/admin/v1/accounts/{name}/statement');
+  });
+
   it('tells a balance, and that there is no such account', async () => {
     expect(await platform.admin('GET /admin/v1/accounts/demo/balance')).toMatchObject({
       status: 200,

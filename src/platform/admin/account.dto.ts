@@ -1,3 +1,4 @@
+import { ApiProperty } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import {
   ArrayMaxSize,
@@ -25,7 +26,7 @@ import {
 } from '../../config/sandbox-file.js';
 import { IsAllowedAddresses, IsCallbackUrl, IsFingerprints } from '../../config/sandbox-rules.js';
 import { MOST_ENTRIES } from './entries.js';
-import { IsMoneyOrAmount, PriceDto } from './price.dto.js';
+import { AMOUNT_SCHEMAS, IsMoneyOrAmount, PriceDto } from './price.dto.js';
 
 const MAX_UINT = 0xffff_ffff;
 const PRINTABLE = /^[\x20-\x7e]*$/;
@@ -78,7 +79,10 @@ export class CreateAccountDto extends AccountSettings {
   @IsIn(CURRENCIES) currency: Currency;
 
   /** What it starts with, as money or as a decimal string in its currency. Default: nothing. */
-  @IsOptional() @IsMoneyOrAmount() balance?: unknown;
+  @ApiProperty({ oneOf: AMOUNT_SCHEMAS, required: false })
+  @IsOptional()
+  @IsMoneyOrAmount()
+  balance?: unknown;
 
   /** In the sandbox only: an AUTH_KEY that is known already. Default: a new one. */
   @IsOptional() @IsString() @Matches(PRINTABLE) @MinLength(1) @MaxLength(128) authKey?: string;

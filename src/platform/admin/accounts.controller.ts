@@ -1,8 +1,9 @@
 import { Body, Controller, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
 
+import { ApiPage } from '../../rest/openapi.js';
 import { type Page, PageQuery } from '../../rest/page.js';
 import { ChangeAccountDto, CreateAccountDto, ReissueDto } from './account.dto.js';
-import type { AccountView, AccountWithKey } from './account.view.js';
+import { AccountView, AccountWithKeyView } from './account.view.js';
 import { AccountRecords } from './account-records.service.js';
 import { AccountsService } from './accounts.service.js';
 import { type AdminCall, CurrentCall } from './admin-call.js';
@@ -19,13 +20,14 @@ export class AccountsController {
 
   /** All accounts, by name. */
   @Get()
+  @ApiPage(AccountView)
   list(@Query() query: PageQuery): Promise<Page<AccountView>> {
     return this.records.list(query);
   }
 
   /** Creates an account. Its AUTH_KEY is shown this once. */
   @Post()
-  create(@CurrentCall() call: AdminCall, @Body() body: CreateAccountDto): Promise<AccountWithKey> {
+  create(@CurrentCall() call: AdminCall, @Body() body: CreateAccountDto): Promise<AccountWithKeyView> {
     return this.accounts.create(call, body);
   }
 
@@ -58,7 +60,7 @@ export class AccountsController {
     @CurrentCall() call: AdminCall,
     @Param('name') name: string,
     @Body() { overlap }: ReissueDto,
-  ): Promise<AccountWithKey> {
+  ): Promise<AccountWithKeyView> {
     return this.authKeys.reissue(call, name, overlap);
   }
 }

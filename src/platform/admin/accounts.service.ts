@@ -12,7 +12,7 @@ import { callbackUrlFault } from '../accounts/callback-url.js';
 import { createAccount } from '../accounts/create-account.js';
 import { CustomerAccount } from '../accounts/customer-account.entity.js';
 import type { ChangeAccountDto, CreateAccountDto } from './account.dto.js';
-import type { AccountView, AccountWithKey } from './account.view.js';
+import { type AccountView, type AccountWithKeyView, withKey } from './account.view.js';
 import { accountOf } from './account-of.js';
 import { AccountRecords } from './account-records.service.js';
 import type { AdminCall } from './admin-call.js';
@@ -38,7 +38,7 @@ export class AccountsService {
    * Creates an account with all that the body names.
    * @throws ApplicationError `account_exists` (conflict), `auth_key_taken` (conflict), `currency_mismatch` (rule)
    */
-  async create(call: AdminCall, body: CreateAccountDto): Promise<AccountWithKey> {
+  async create(call: AdminCall, body: CreateAccountDto): Promise<AccountWithKeyView> {
     this.checkCallbackUrl(body.callbackUrl ?? undefined);
     if (body.authKey !== undefined && !this.config.sandbox)
       throw new InvalidRequestError([{ field: 'authKey', rule: 'can be chosen in the sandbox only' }]);
@@ -52,7 +52,7 @@ export class AccountsService {
         throw new ApplicationError('conflict', 'account_exists', 'There is an account of this name already.');
       return {};
     });
-    return { ...(await this.records.view(body.name)), authKey: replayed ? null : authKey };
+    return withKey(await this.records.view(body.name), replayed ? null : authKey);
   }
 
   /**

@@ -1,28 +1,12 @@
 import { Controller, Get, Query } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { IsOptional, IsString, MaxLength } from 'class-validator';
 import { LessThan, type Repository } from 'typeorm';
 
-import { Cursors, type Page, PageQuery, type Position } from '../../rest/page.js';
+import { Cursors, type Page, type Position } from '../../rest/page.js';
+import { AuditQuery } from './audit.dto.js';
+import { AuditView } from './audit.view.js';
+import { ApiPage } from '../../rest/openapi.js';
 import { AuditEntry } from './audit-entry.entity.js';
-
-/** Query parameters of `GET /admin/v1/audit`. */
-export class AuditQuery extends PageQuery {
-  /** Name of an account. */
-  @IsOptional() @IsString() @MaxLength(64) account?: string;
-}
-
-/** A change that an operator made. */
-export interface AuditView {
-  readonly id: string;
-  readonly at: string;
-  readonly action: string;
-  readonly account: string | null;
-  readonly requestId: string;
-  readonly remoteAddress: string;
-  /** What was asked for, without keys; numbers as keyed hashes. */
-  readonly details: object;
-}
 
 const cursors = new Cursors<readonly [number]>(
   'audit',
@@ -36,6 +20,7 @@ export class AuditController {
 
   /** Changes, newest first. */
   @Get()
+  @ApiPage(AuditView)
   async list(@Query() { account, limit, cursor }: AuditQuery): Promise<Page<AuditView>> {
     const before = cursors.decode(cursor);
     const rows = await this.entries.find({

@@ -5,7 +5,7 @@ import { parseDuration } from '../../config/config.js';
 import { Secrets } from '../../config/secrets.js';
 import { CustomerAccount } from '../accounts/customer-account.entity.js';
 import { FormerAuthKey } from '../accounts/former-auth-key.entity.js';
-import { AccountNotFoundError, type AccountView, type AccountWithKey } from './account.view.js';
+import { AccountNotFoundError, type AccountView, type AccountWithKeyView, withKey } from './account.view.js';
 import { AccountRecords } from './account-records.service.js';
 import type { AdminCall } from './admin-call.js';
 import { AdminChanges, type ChangeTransaction } from './admin-changes.service.js';
@@ -38,14 +38,14 @@ export class AuthKeysService {
    *
    * @param overlap `24h`; undefined: none
    */
-  async reissue(call: AdminCall, name: string, overlap: string | undefined): Promise<AccountWithKey> {
+  async reissue(call: AdminCall, name: string, overlap: string | undefined): Promise<AccountWithKeyView> {
     const authKey = newAuthKey();
     const change = { action: 'auth_key.reissue', account: name, details: { overlap: overlap ?? null } };
     const { replayed } = await this.changes.make(call, change, async (transaction) => {
       await this.replace(transaction, name, authKey, parseDuration(overlap ?? '0s') ?? 0);
       return {};
     });
-    return { ...(await this.records.view(name)), authKey: replayed ? null : authKey };
+    return withKey(await this.records.view(name), replayed ? null : authKey);
   }
 
   private async replace({ manager }: ChangeTransaction, name: string, authKey: string, overlap: number) {

@@ -1,11 +1,12 @@
 import { Body, Controller, Get, Param, Post, Query } from '@nestjs/common';
 
-import type { MoneyJson } from '../../billing/domain/money.js';
+import { ApiPage } from '../../rest/openapi.js';
 import { type Page, PageQuery } from '../../rest/page.js';
 import { type AdminCall, CurrentCall } from './admin-call.js';
 import { ChangeBalanceDto } from './balance.dto.js';
 import { BalanceService } from './balance.service.js';
-import type { LedgerView } from './ledger.view.js';
+import { BalanceChangeView, BalanceView } from './balance.view.js';
+import { LedgerView } from './ledger.view.js';
 
 /** What accounts have left, and what went in and out. */
 @Controller('admin/v1/accounts/:name')
@@ -14,7 +15,7 @@ export class BalanceController {
 
   /** What an account has left. */
   @Get('balance')
-  async balance(@Param('name') name: string): Promise<{ balance: MoneyJson }> {
+  async balance(@Param('name') name: string): Promise<BalanceView> {
     return { balance: await this.balances.read(name) };
   }
 
@@ -24,12 +25,13 @@ export class BalanceController {
     @CurrentCall() call: AdminCall,
     @Param('name') name: string,
     @Body() body: ChangeBalanceDto,
-  ): Promise<{ id: string; balance: MoneyJson }> {
+  ): Promise<BalanceChangeView> {
     return this.balances.change(call, name, body);
   }
 
   /** The lines of an account in the ledger, newest first. Its balance is their sum. */
   @Get('ledger')
+  @ApiPage(LedgerView)
   ledger(@Param('name') name: string, @Query() query: PageQuery): Promise<Page<LedgerView>> {
     return this.balances.ledger(name, query);
   }

@@ -23,6 +23,7 @@ import { AccountRecords } from './account-records.service.js';
 import type { AdminCall } from './admin-call.js';
 import { AdminChanges, type ChangeTransaction } from './admin-changes.service.js';
 import type { ChangeBalanceDto } from './balance.dto.js';
+import type { BalanceChangeView } from './balance.view.js';
 import { type LedgerView, ledgerView } from './ledger.view.js';
 import { OtherCurrencyError } from './price.dto.js';
 
@@ -56,7 +57,7 @@ export class BalanceService {
    * @throws AccountNotFoundError; ApplicationError `currency_mismatch`, `zero_amount`, `note_required` (rule),
    *   `balance_too_low` (conflict), `amount_out_of_range` (rule), as `parseMoney` does
    */
-  async change(call: AdminCall, name: string, body: ChangeBalanceDto): Promise<{ id: string; balance: MoneyJson }> {
+  async change(call: AdminCall, name: string, body: ChangeBalanceDto): Promise<BalanceChangeView> {
     const amount = parseMoney(body.amount);
     const kind = kindOf(amount, body);
     const change = {
@@ -82,7 +83,7 @@ export class BalanceService {
     transaction: ChangeTransaction,
     name: string,
     { amount, currency, kind, note }: Money & { kind: string; note: string },
-  ): Promise<{ id: string; balance: MoneyJson }> {
+  ): Promise<BalanceChangeView> {
     const account = await accountOf(transaction, name);
     if (account.currency !== currency) throw new OtherCurrencyError('amount.currency', account.currency);
     const id = uuidv7(Date.now(), randomBytes(UUID_RANDOM_BYTES));

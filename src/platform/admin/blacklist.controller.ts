@@ -4,8 +4,11 @@ import { SandboxBlacklistEntry as BlacklistDto } from '../../config/sandbox-file
 import { type Page, PageQuery } from '../../rest/page.js';
 import { validate } from '../../rest/validation.pipe.js';
 import { type AdminCall, CurrentCall } from './admin-call.js';
-import { BlacklistService, type BlacklistView } from './blacklist.service.js';
+import { BlacklistService } from './blacklist.service.js';
 import { readEntries } from './entries.js';
+import { BlacklistView } from './blacklist.view.js';
+import { ApiEntries } from './api-entries.js';
+import { ApiPage } from '../../rest/openapi.js';
 
 /** Numbers that an account may not send to: they are an Intercept. */
 @Controller('admin/v1/accounts/:name/blacklist')
@@ -14,12 +17,14 @@ export class BlacklistController {
 
   /** Numbers, in their order. */
   @Get()
+  @ApiPage(BlacklistView)
   list(@Param('name') name: string, @Query() query: PageQuery): Promise<Page<BlacklistView>> {
     return this.blacklist.list(name, query);
   }
 
   /** Adds numbers: one, or a list of them. */
   @Post()
+  @ApiEntries(BlacklistDto, BlacklistView)
   add(
     @CurrentCall() call: AdminCall,
     @Param('name') name: string,

@@ -11,12 +11,7 @@ import { accountOf } from './account-of.js';
 import { AccountRecords } from './account-records.service.js';
 import type { AdminCall } from './admin-call.js';
 import { AdminChanges } from './admin-changes.service.js';
-
-/** A number that nothing is sent to. */
-export interface BlacklistView {
-  readonly countryCode: number;
-  readonly msisdn: string;
-}
+import type { BlacklistView } from './blacklist.view.js';
 
 const cursors = new Cursors<readonly [number, string]>(
   'blacklist',
@@ -55,7 +50,7 @@ export class BlacklistService {
     const change = { action: 'blacklist.add', account: name, details: { numbers: added.map(this.hashed) } };
     const { answer } = await this.changes.make(call, change, async ({ manager }) => {
       const { id: accountId } = await accountOf({ manager }, name);
-      const rows = added.map((entry) => ({ accountId, ...view(entry) }));
+      const rows = added.map(({ countryCode, msisdn }) => ({ accountId, countryCode, msisdn }));
       await manager.createQueryBuilder().insert().into(BlacklistedNumber).values(rows).orIgnore().execute();
       return { items: added.map(view) };
     });
@@ -64,10 +59,11 @@ export class BlacklistService {
 
   /** @throws AccountNotFoundError, ApplicationError `number_not_found` */
   async remove(call: AdminCall, name: string, number: BlacklistDto): Promise<void> {
+    const { countryCode, msisdn } = number;
     const change = { action: 'blacklist.remove', account: name, details: this.hashed(number) };
     await this.changes.make(call, change, async ({ manager }) => {
       const { id: accountId } = await accountOf({ manager }, name);
-      const { affected } = await manager.delete(BlacklistedNumber, { accountId, ...view(number) });
+      const { affected } = await manager.delete(BlacklistedNumber, { accountId, countryCode, msisdn });
       if (affected === 0)
         throw new ApplicationError('not_found', 'number_not_found', 'This number is not in the blacklist.');
       return {};

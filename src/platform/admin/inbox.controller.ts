@@ -1,32 +1,14 @@
 import { Controller, Get, Query } from '@nestjs/common';
-import { Matches } from 'class-validator';
 
 import { Database } from '../../database/database.js';
 import { type InboxRow, READ_INBOX } from '../../database/statements/platform-carrier.js';
-import { encodingOf, type Encoding } from '../../messaging/domain/encoding.js';
+import { encodingOf } from '../../messaging/domain/encoding.js';
 import { slice } from '../../messaging/domain/slicing.js';
+import { InboxQuery } from './inbox.dto.js';
+import { type InboxItemView, InboxView } from './inbox.view.js';
 import { smsUid } from '../domain/sms-uid.js';
 
 const MOST_ITEMS = 1000;
-
-/** Which handset. */
-export class InboxQuery {
-  /** `+85267000011`, or the same without `+` (which an address turns into a blank unless it is escaped). */
-  @Matches(/^[+ ]?\d{1,40}$/, { message: 'number must be the country code and the number, in digits' })
-  number: string;
-}
-
-/** An SMS as a simulated handset has received it. */
-export interface InboxItem {
-  readonly at: string;
-  readonly smsUid: string;
-  readonly from: string;
-  readonly to: string;
-  readonly text: string;
-  readonly encoding: Encoding;
-  /** The text of each segment, in order. */
-  readonly segments: readonly string[];
-}
 
 /** What simulated handsets have received: in the sandbox only. */
 @Controller('admin/v1/inbox')
@@ -35,13 +17,13 @@ export class InboxController {
 
   /** The first thousand SMS to a number, oldest first. */
   @Get()
-  async list(@Query() { number }: InboxQuery): Promise<{ items: InboxItem[] }> {
+  async list(@Query() { number }: InboxQuery): Promise<InboxView> {
     const rows = await this.database.run(READ_INBOX, [number.replace(/^[+ ]/, ''), MOST_ITEMS]);
     return { items: rows.map(toItem) };
   }
 }
 
-function toItem(row: InboxRow): InboxItem {
+function toItem(row: InboxRow): InboxItemView {
   const text = JSON.parse(row.content) as string;
   return {
     at: row.received_at.toISOString(),
@@ -50,6 +32,6 @@ function toItem(row: InboxRow): InboxItem {
     to: `+${row.number}`,
     text,
     encoding: encodingOf(row.encoding) ?? 'ucs2',
-    segments: slice(text).parts,
+    segments: [...slice(text).parts],
   };
 }

@@ -1,12 +1,12 @@
 import type { Currency } from '../../billing/domain/currency.js';
-import { type MoneyJson, parseAmount, toMoneyJson } from '../../billing/domain/money.js';
+import { MoneyJson, parseAmount, toMoneyJson } from '../../billing/domain/money.js';
 import type { LedgerRow } from '../../database/statements/platform-ledger.js';
 
 /** A line of the ledger. */
-export interface LedgerView {
+export class LedgerView {
   readonly id: string;
   readonly at: string;
-  readonly kind: string;
+  readonly kind: 'debit' | 'top_up' | 'correction';
   /** Negative: it went out. */
   readonly amount: MoneyJson;
   /** A debit's segments, and what one of them cost. */
@@ -21,7 +21,7 @@ export function ledgerView(row: LedgerRow): LedgerView {
   return {
     id: row.id,
     at: row.at.toISOString(),
-    kind: row.kind,
+    kind: row.kind as LedgerView['kind'],
     amount: moneyOf(row.amount),
     segments: row.quantity,
     perSegment: row.per_segment === null ? null : moneyOf(row.per_segment),

@@ -17,27 +17,7 @@ import { AccountRecords } from './account-records.service.js';
 import type { AdminCall } from './admin-call.js';
 import { AdminChanges } from './admin-changes.service.js';
 import type { ParkedQuery, RepushDto } from './parked.dto.js';
-
-/** A report that was pushed in vain for 24 hours. */
-export interface ParkedView {
-  readonly id: string;
-  readonly smsUid: string;
-  readonly account: string;
-  readonly state: number;
-  readonly stateName: string;
-  readonly reportedAt: string;
-  readonly parkedAt: string;
-  readonly attempts: number;
-  /** What came of the last attempt. */
-  readonly lastError: string | null;
-}
-
-/** What a re-push did. */
-export interface Repushed {
-  readonly repushed: number;
-  /** Whether more are parked of those that were meant: call again. */
-  readonly more: boolean;
-}
+import type { ParkedView, RepushView } from './parked.view.js';
 
 /** Reports that one call pushes again: what a transaction can carry. */
 const MOST = 10_000;
@@ -69,7 +49,7 @@ export class ParkedService {
   }
 
   /** Pushes parked reports again, for another 24 hours. @throws AccountNotFoundError */
-  async repush(call: AdminCall, { ids, account }: RepushDto): Promise<Repushed> {
+  async repush(call: AdminCall, { ids, account }: RepushDto): Promise<RepushView> {
     const accountId = await this.idOf(account);
     const change = {
       action: 'report.repush',

@@ -1,11 +1,15 @@
+import { ApiProperty, getSchemaPath } from '@nestjs/swagger';
 import { IsBoolean, IsInt, IsISO8601, IsOptional, Matches, Max, Min, ValidateBy, ValidateIf } from 'class-validator';
 
 import type { Currency } from '../../billing/domain/currency.js';
-import { money, type Money, parseAmount, parseMoney } from '../../billing/domain/money.js';
+import { money, type Money, MoneyJson, parseAmount, parseMoney } from '../../billing/domain/money.js';
 import { ApplicationError } from '../../errors.js';
 import { PageQuery } from '../../rest/page.js';
 import { ToBoolean, ToInteger } from '../../rest/transforms.js';
 import { InvalidRequestError } from '../../rest/validation.pipe.js';
+
+/** For the OpenAPI document: what `IsMoneyOrAmount` lets pass. */
+export const AMOUNT_SCHEMAS = [{ type: 'string', example: '0.35' }, { $ref: getSchemaPath(MoneyJson) }];
 
 const ZONED_TIME = /([Zz]|[+-]\d\d:?\d\d)$/;
 
@@ -52,7 +56,10 @@ export class PriceDto {
   @IsInt() @Min(1) @Max(999) countryCode: number;
 
   /** A decimal string in the account's currency, or money; null: the country is not priced from then on. */
-  @ValidateIf((_, value) => value !== null) @IsMoneyOrAmount() perSegment: unknown;
+  @ApiProperty({ oneOf: AMOUNT_SCHEMAS, nullable: true })
+  @ValidateIf((_, value) => value !== null)
+  @IsMoneyOrAmount()
+  perSegment: unknown;
 
   /** Not before now. Default: now. */
   @IsOptional()

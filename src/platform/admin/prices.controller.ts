@@ -4,7 +4,10 @@ import type { Page } from '../../rest/page.js';
 import { type AdminCall, CurrentCall } from './admin-call.js';
 import { readEntries } from './entries.js';
 import { PriceDto, PriceQuery } from './price.dto.js';
-import { PricesService, type PriceView } from './prices.service.js';
+import { PricesService } from './prices.service.js';
+import { PriceView } from './price.view.js';
+import { ApiEntries } from './api-entries.js';
+import { ApiPage } from '../../rest/openapi.js';
 
 /** What a segment costs an account, country by country. */
 @Controller('admin/v1/accounts/:name/prices')
@@ -13,12 +16,14 @@ export class PricesController {
 
   /** Price versions, by country and time. */
   @Get()
+  @ApiPage(PriceView)
   list(@Param('name') name: string, @Query() query: PriceQuery): Promise<Page<PriceView>> {
     return this.prices.list(name, query);
   }
 
   /** Adds price versions: one, or a list of them. */
   @Post()
+  @ApiEntries(PriceDto, PriceView)
   add(
     @CurrentCall() call: AdminCall,
     @Param('name') name: string,

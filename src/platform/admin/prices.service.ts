@@ -3,7 +3,7 @@ import { InjectRepository } from '@nestjs/typeorm';
 import { In, type Repository } from 'typeorm';
 
 import { type Currency } from '../../billing/domain/currency.js';
-import { type MoneyJson, parseAmount, toMoneyJson } from '../../billing/domain/money.js';
+import { parseAmount, toMoneyJson } from '../../billing/domain/money.js';
 import { Clock } from '../../clock/clock.js';
 import { Cursors, type Page, type Position } from '../../rest/page.js';
 import { AccountPrice } from '../accounts/account-price.entity.js';
@@ -14,17 +14,7 @@ import type { AdminCall } from './admin-call.js';
 import { AdminChanges } from './admin-changes.service.js';
 import type { PriceDto, PriceQuery } from './price.dto.js';
 import { priceRows } from './price-rows.js';
-
-/** A price version. */
-export interface PriceView {
-  readonly id: number;
-  readonly countryCode: number;
-  /** Null: the country is not priced. */
-  readonly perSegment: MoneyJson | null;
-  readonly validFrom: string;
-  /** Null: for as long as nothing else is said. */
-  readonly validUntil: string | null;
-}
+import type { PriceView } from './price.view.js';
 
 const cursors = new Cursors<readonly [number]>(
   'prices',

@@ -1,5 +1,5 @@
 import type { Currency } from '../../billing/domain/currency.js';
-import { type MoneyJson, parseAmount, toMoneyJson } from '../../billing/domain/money.js';
+import { MoneyJson, parseAmount, toMoneyJson } from '../../billing/domain/money.js';
 import type { ListedSmsRow } from '../../database/statements/platform-records.js';
 import { type Encoding, encodingOf } from '../../messaging/domain/encoding.js';
 import { smsStateRow } from '../../uip/domain/sms-state.js';
@@ -7,7 +7,7 @@ import { LocalRejection } from '../domain/local-rejection.js';
 import { smsUid } from '../domain/sms-uid.js';
 
 /** An SMS of an account, without its text. */
-export interface RecordView {
+export class RecordView {
   readonly smsUid: string;
   readonly acceptedAt: string;
   /** E.164. */

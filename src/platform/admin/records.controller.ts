@@ -1,15 +1,17 @@
 import { Controller, Get, Inject, Param, Query, Res } from '@nestjs/common';
+import { ApiOkResponse, ApiProduces } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Logger } from 'pino';
 
+import { ApiPage } from '../../rest/openapi.js';
 import type { Page } from '../../rest/page.js';
 import { InvalidRequestError } from '../../rest/validation.pipe.js';
 import { LOGGER } from '../../runtime.module.js';
 import { parseMonth } from '../domain/statement-month.js';
 import { RecordsQuery, StatementQuery } from './records.dto.js';
-import type { RecordView } from './record.view.js';
+import { RecordView } from './record.view.js';
 import { RecordsService } from './records.service.js';
 import { StatementService } from './statement.service.js';
 
@@ -24,12 +26,15 @@ export class RecordsController {
 
   /** SMS of an account, newest packet first. A page may be short: only a null `nextCursor` ends the list. */
   @Get('messages')
+  @ApiPage(RecordView)
   list(@Param('name') name: string, @Query() query: RecordsQuery): Promise<Page<RecordView>> {
     return this.records.list(name, query);
   }
 
   /** The statement of a month in UTC+8 as CSV, streamed. A connection that breaks off means that it is not whole. */
   @Get('statement')
+  @ApiProduces('text/csv')
+  @ApiOkResponse({ schema: { type: 'string' } })
   async statement(
     @Param('name') name: string,
     @Query() query: StatementQuery,

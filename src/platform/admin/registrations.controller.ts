@@ -4,7 +4,10 @@ import { SandboxRegistration as RegistrationDto } from '../../config/sandbox-fil
 import { type Page, PageQuery } from '../../rest/page.js';
 import { type AdminCall, CurrentCall } from './admin-call.js';
 import { readEntries } from './entries.js';
-import { RegistrationsService, type RegistrationView } from './registrations.service.js';
+import { RegistrationsService } from './registrations.service.js';
+import { RegistrationView } from './registration.view.js';
+import { ApiEntries } from './api-entries.js';
+import { ApiPage } from '../../rest/openapi.js';
 
 /** What is registered for an account, where a direction demands it (protocol.md 8). */
 @Controller('admin/v1/accounts/:name/registrations')
@@ -13,12 +16,14 @@ export class RegistrationsController {
 
   /** Registrations, oldest first. */
   @Get()
+  @ApiPage(RegistrationView)
   list(@Param('name') name: string, @Query() query: PageQuery): Promise<Page<RegistrationView>> {
     return this.registrations.list(name, query);
   }
 
   /** Adds registrations: one, or a list of them. */
   @Post()
+  @ApiEntries(RegistrationDto, RegistrationView)
   add(
     @CurrentCall() call: AdminCall,
     @Param('name') name: string,

@@ -10,16 +10,7 @@ import { accountOf } from './account-of.js';
 import { AccountRecords } from './account-records.service.js';
 import type { AdminCall } from './admin-call.js';
 import { AdminChanges } from './admin-changes.service.js';
-
-/** What an SMS to a country may be: it must match in all that is not null (protocol.md 8). */
-export interface RegistrationView {
-  readonly id: number;
-  readonly countryCode: number;
-  readonly signature: string | null;
-  readonly senderId: string | null;
-  /** `{}` stands for any text. */
-  readonly content: string | null;
-}
+import type { RegistrationView } from './registration.view.js';
 
 const cursors = new Cursors<readonly [number]>(
   'registrations',

@@ -6,7 +6,10 @@ import { validate } from '../../rest/validation.pipe.js';
 import { type AdminCall, CurrentCall } from './admin-call.js';
 import { readEntries } from './entries.js';
 import { RouteCountriesDto } from './route.dto.js';
-import { RoutesService, type RouteView } from './routes.service.js';
+import { RoutesService } from './routes.service.js';
+import { RouteView } from './route.view.js';
+import { ApiEntries } from './api-entries.js';
+import { ApiPage } from '../../rest/openapi.js';
 
 /** An account's products: what ROUTE_ID may name. */
 @Controller('admin/v1/accounts/:name/routes')
@@ -15,12 +18,14 @@ export class RoutesController {
 
   /** Products, by name. */
   @Get()
+  @ApiPage(RouteView)
   list(@Param('name') name: string, @Query() query: PageQuery): Promise<Page<RouteView>> {
     return this.routes.list(name, query);
   }
 
   /** Adds products: one, or a list of them. */
   @Post()
+  @ApiEntries(RouteDto, RouteView)
   add(
     @CurrentCall() call: AdminCall,
     @Param('name') name: string,

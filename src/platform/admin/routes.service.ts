@@ -9,12 +9,7 @@ import { accountOf } from './account-of.js';
 import { AccountRecords } from './account-records.service.js';
 import type { AdminCall } from './admin-call.js';
 import { AdminChanges } from './admin-changes.service.js';
-
-/** A product: the ROUTE_ID that sends name, and the country calling codes that it covers. */
-export interface RouteView {
-  readonly id: string;
-  readonly countries: readonly number[];
-}
+import type { RouteView } from './route.view.js';
 
 const cursors = new Cursors<readonly [string]>(
   'routes',

@@ -1,0 +1,5 @@
+/** A number that nothing is sent to. */
+export class BlacklistView {
+  readonly countryCode: number;
+  readonly msisdn: string;
+}
