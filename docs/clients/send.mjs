@@ -53,21 +53,7 @@ const request = https.request(
     key: read(given.key),
     signal: AbortSignal.timeout(30_000),
   },
-  async (response) => {
-    const chunks = [];
-    try {
-      for await (const chunk of response) chunks.push(chunk);
-    } catch (error) {
-      fail(`no ANSWER: ${error.message}; whether it was sent is not known`, 2);
-    }
-    if ([403, 404, 405, 413].includes(response.statusCode))
-      fail(`HTTP ${response.statusCode}: not sent; address, URL or size are not right`, 1);
-    const answer = parse(Buffer.concat(chunks).toString());
-    if (typeof answer?.RESULT_CODE !== 'number')
-      fail(`HTTP ${response.statusCode} and no ANSWER; whether it was sent is not known`, 2);
-    console.log(JSON.stringify(answer));
-    process.exitCode = answer.RESULT_CODE === 1 ? 0 : 1;
-  },
+  (response) => void readAnswer(response),
 );
 request.on('error', (error) =>
   error.code === 'ECONNREFUSED'
@@ -75,6 +61,22 @@ request.on('error', (error) =>
     : fail(`no ANSWER: ${error.message}; whether it was sent is not known`, 2),
 );
 request.end(JSON.stringify(packet));
+
+async function readAnswer(response) {
+  const chunks = [];
+  try {
+    for await (const chunk of response) chunks.push(chunk);
+  } catch (error) {
+    fail(`no ANSWER: ${error.message}; whether it was sent is not known`, 2);
+  }
+  if ([403, 404, 405, 413].includes(response.statusCode))
+    fail(`HTTP ${response.statusCode}: not sent; address, URL or size are not right`, 1);
+  const answer = parse(Buffer.concat(chunks).toString());
+  if (typeof answer?.RESULT_CODE !== 'number')
+    fail(`HTTP ${response.statusCode} and no ANSWER; whether it was sent is not known`, 2);
+  console.log(JSON.stringify(answer));
+  process.exitCode = answer.RESULT_CODE === 1 ? 0 : 1;
+}
 
 function parse(text) {
   try {

@@ -96,11 +96,11 @@ export class HostileRun {
 
   /** Runs until a fault of this kind shows, or to the end. @returns all that was found wrong until then */
   async firstFault(kind: RegExp): Promise<string[]> {
-    let ended = false;
+    const state = { ended: false };
     const whole = this.run()
       .catch((error: unknown) => [String(error)])
-      .finally(() => (ended = true));
-    while (!ended) {
+      .finally(() => (state.ended = true));
+    while (!state.ended) {
       this.judgeNumbers();
       const found = [...this.faults, ...(this.platform?.faults ?? [])];
       if (found.some((fault) => kind.test(fault))) return [...new Set(found)];
@@ -181,9 +181,9 @@ export class HostileRun {
 
   private makeOrders(size: number): Order[] {
     const orders: Order[] = [];
-    let made = 0;
-    const number = (): string => `+8526${String(1_000_000 + made++)}`;
-    while (made < size) {
+    const state = { made: 0 };
+    const number = (): string => `+8526${String(1_000_000 + state.made++)}`;
+    while (state.made < size) {
       const count = this.random.next() < 0.7 ? 1 : 2 + this.random.below(20);
       const to = Array.from({ length: count }, number);
       // Now and then a number twice: two SMS, in two packets.

@@ -6,7 +6,7 @@ import { databaseUrl } from '../../src/database/ensure-database.js';
 export interface TestDatabase {
   url: string;
   /** Removes it, with whatever sessions are left. */
-  drop(): Promise<void>;
+  drop: () => Promise<void>;
 }
 
 /** Key of the advisory lock under which databases are cloned: PostgreSQL copies a template once at a time. */

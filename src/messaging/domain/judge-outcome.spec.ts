@@ -26,7 +26,7 @@ function packet(change: Partial<AttemptedPacket> = {}): AttemptedPacket {
   };
 }
 
-const entry = (number: typeof one, resultCode: number, smsUid: string | undefined = undefined) => ({
+const entry = (number: typeof one, resultCode: number, smsUid?: string) => ({
   ...number,
   resultCode,
   smsUid,
