@@ -9,6 +9,8 @@ export interface Addresses {
   platformAdminUrl?: string;
   /** Ends in /dr. */
   callbackUrl?: string;
+  /** Where the callback role answers probes; absent: nowhere. */
+  callbackHealthUrl?: string | undefined;
   /** Ends in /dave/io. */
   platformUrl?: string;
 }

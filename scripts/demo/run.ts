@@ -84,7 +84,8 @@ function resultOf(
 }
 
 function outcomeOf(message: MessageView, deliveredAfter: number | undefined): Outcome {
-  const { id, to, status, reason, segments, cost } = message;
+  const { id, status, reason, segments, cost } = message;
+  const to = message.to ?? '';
   const number = parsePhoneNumber(to);
   const countryCode = isNumberFault(number) ? 0 : number.countryCode;
   return { id, to, countryCode, status, reason, segments, cost, deliveredAfter };

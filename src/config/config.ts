@@ -38,6 +38,8 @@ export abstract class Config {
   abstract readonly callback: {
     readonly host: string;
     readonly port: number;
+    /** Of the plain HTTP listener for probes; undefined: none. */
+    readonly healthPort: number | undefined;
     readonly tls: boolean;
     readonly clientAuth: ClientAuth;
     readonly allowedAddresses: readonly string[];
@@ -77,6 +79,15 @@ export abstract class Config {
   abstract readonly afterRestore: number | undefined;
   /** Messages of one app that may wait to be sent. */
   abstract readonly queueLimit: number;
+  /** Days for which the gateway remembers (docs/retention.md); 0: for ever. */
+  abstract readonly retention: {
+    /** After the last message of a submission has ended. */
+    readonly textDays: number;
+    /** After the last message of a submission has ended; of reports, after their receipt. */
+    readonly numberDays: number;
+    /** After the end of the week in which messages were accepted. */
+    readonly partitionDays: number;
+  };
 }
 
 /** The environment is wrong: one readable line per fault. */
@@ -189,6 +200,7 @@ function callbackConfig(env: Environment, sandbox: boolean): Config['callback'] 
   return {
     host: env.CALLBACK_HOST ?? (sandbox ? '127.0.0.1' : '0.0.0.0'),
     port: env.CALLBACK_PORT ?? 3443,
+    healthPort: env.CALLBACK_HEALTH_PORT,
     tls: env.CALLBACK_TLS !== 'off',
     clientAuth: env.CALLBACK_CLIENT_AUTH ?? 'require',
     allowedAddresses: callbackAddresses(env, sandbox),
@@ -263,5 +275,10 @@ export function loadConfig(
     defaultValidity: parseDuration(env.DEFAULT_VALIDITY ?? '24h') ?? 86_400_000,
     afterRestore: env.AFTER_RESTORE === undefined ? undefined : Date.parse(env.AFTER_RESTORE),
     queueLimit: env.QUEUE_LIMIT ?? 5_000_000,
+    retention: {
+      textDays: env.RETENTION_TEXT_DAYS ?? 30,
+      numberDays: env.RETENTION_NUMBER_DAYS ?? 180,
+      partitionDays: env.RETENTION_PARTITION_DAYS ?? 400,
+    },
   });
 }

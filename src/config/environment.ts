@@ -70,6 +70,18 @@ function IsIntegerWithin(min: number, max: number): PropertyDecorator {
   });
 }
 
+/** Days for which something is kept: 0 for ever, otherwise at least so many. */
+function IsDays(min: number): PropertyDecorator {
+  return ValidateBy({
+    name: 'isDays',
+    validator: {
+      validate: (value) =>
+        value === 0 || (typeof value === 'number' && Number.isInteger(value) && value >= min && value <= 36_500),
+      defaultMessage: () => `$property must be 0 (keep for ever) or a number of days from ${min} to 36500`,
+    },
+  });
+}
+
 /** Every variable that the program reads, as it is read. `.env.example` explains each. */
 export class Environment {
   @IsOptional() @IsString() NODE_ENV?: string;
@@ -96,6 +108,7 @@ export class Environment {
 
   @IsOptional() @IsString() CALLBACK_HOST?: string;
   @IsOptional() @Integer() @IsIntegerWithin(0, 65535) CALLBACK_PORT?: number;
+  @IsOptional() @Integer() @IsIntegerWithin(0, 65535) CALLBACK_HEALTH_PORT?: number;
   @IsOptional() @IsIn(['on', 'off']) CALLBACK_TLS?: 'on' | 'off';
   @IsOptional() @IsIn(['require', 'request', 'none']) CALLBACK_CLIENT_AUTH?: 'require' | 'request' | 'none';
   @IsOptional() @List() @IsAddressRange({ each: true }) CALLBACK_ALLOWED_ADDRESSES?: string[];
@@ -138,6 +151,10 @@ export class Environment {
   @IsOptional()
   @Matches(DURATION, { message: 'EVENT_RETENTION must be a duration such as 14d' })
   EVENT_RETENTION?: string;
+
+  @IsOptional() @Integer() @IsDays(1) RETENTION_TEXT_DAYS?: number;
+  @IsOptional() @Integer() @IsDays(10) RETENTION_NUMBER_DAYS?: number;
+  @IsOptional() @Integer() @IsDays(35) RETENTION_PARTITION_DAYS?: number;
 
   @IsOptional() @IsString() PLATFORM_HOST?: string;
   @IsOptional() @Integer() @IsIntegerWithin(0, 65535) PLATFORM_PORT?: number;

@@ -3,6 +3,7 @@ import { Events1790000040000 } from '../../migrations/gateway/1790000040000-even
 import { Doubt1790000100000 } from '../../migrations/gateway/1790000100000-doubt.js';
 import { Aggregates1790000300000 } from '../../migrations/gateway/1790000300000-aggregates.js';
 import { AppsAndAudit1790004070000 } from '../../migrations/gateway/1790004070000-apps-and-audit.js';
+import { Retention1790004300000 } from '../../migrations/gateway/1790004300000-retention.js';
 import { ApiKey } from '../apps/api-key.entity.js';
 import { App } from '../apps/app.entity.js';
 import { AuditEntry } from '../apps/audit-entry.entity.js';
@@ -18,6 +19,7 @@ export const GATEWAY_MIGRATIONS = [
   Doubt1790000100000,
   Aggregates1790000300000,
   AppsAndAudit1790004070000,
+  Retention1790004300000,
 ];
 
 /** What TypeORM carries for the gateway; traffic tables have no entity. */

@@ -15,8 +15,8 @@ import { shownStatus, type WaitingPacket } from './domain/shown-status.js';
 export class MessageView {
   readonly id: string;
   readonly submissionId: string;
-  /** E.164. */
-  readonly to: string;
+  /** E.164; null once retention has taken the number. */
+  readonly to: string | null;
   /** Sender ID; null: the provider account's default. */
   readonly from: string | null;
   readonly route: string;
@@ -79,7 +79,7 @@ export function messageView(row: MessageRow, now: number): MessageView {
   return {
     id: messageId(row.submission_id, row.ordinal),
     submissionId: row.submission_id,
-    to: `+${row.country_code}${row.msisdn ?? ''}`,
+    to: row.msisdn === null ? null : `+${row.country_code}${row.msisdn}`,
     from: row.sender,
     route: row.route,
     status,

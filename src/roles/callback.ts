@@ -4,6 +4,7 @@ import { NestFactory } from '@nestjs/core';
 import { Clock } from '../clock/clock.js';
 import type { Config } from '../config/config.js';
 import { readPemFile } from '../config/pem-file.js';
+import { Database } from '../database/database.js';
 import { NestLogger } from '../observability/logger.js';
 import { ReportIntakeModule } from '../reporting/report-intake.module.js';
 import { listenError } from '../rest/listen.js';
@@ -13,6 +14,7 @@ import { AddressList } from '../uip/address-list.js';
 import { ResultCode } from '../uip/domain/result-code.js';
 import type { TlsMaterial, UipServerOptions } from '../uip/uip-server.options.js';
 import { UipServerStrategy } from '../uip/uip-server.strategy.js';
+import { type HealthListener, listenForProbes } from './callback-health.js';
 
 /** Where the platform pushes its reports to. */
 const PATH = '/dr';
@@ -31,6 +33,7 @@ class CallbackModule {
  */
 export async function startCallback(runtime: Runtime): Promise<RunningRole> {
   const { callback, trustedProxies } = runtime.config;
+  let probes: HealthListener | undefined;
   let clock: Pick<Clock, 'now'> = { now: () => Date.now() };
   const strategy = new UipServerStrategy({
     ...listenerOptions(callback, trustedProxies),
@@ -45,15 +48,31 @@ export async function startCallback(runtime: Runtime): Promise<RunningRole> {
   try {
     clock = application.get(Clock);
     await application.listen();
+    probes = await startProbes(application.get(Database), callback);
   } catch (error) {
     await application.close().catch(() => undefined);
     throw isSystemError(error) ? listenError(error, { ...callback, ...VARIABLES }) : error;
   }
   runtime.addresses.callbackUrl = `${callback.tls ? 'https' : 'http'}://localhost:${strategy.port}${PATH}`;
-  return { stop: () => application.close() };
+  runtime.addresses.callbackHealthUrl = probes?.url;
+  return {
+    stop: async () => {
+      await probes?.stop();
+      await application.close();
+    },
+  };
 }
 
 const VARIABLES = { hostVariable: 'CALLBACK_HOST', portVariable: 'CALLBACK_PORT' };
+
+function startProbes(
+  database: Database,
+  { host, healthPort: port }: Config['callback'],
+): Promise<HealthListener> | undefined {
+  if (port === undefined) return undefined;
+  const variables = { hostVariable: 'CALLBACK_HOST', portVariable: 'CALLBACK_HEALTH_PORT' };
+  return listenForProbes(database, { host, port, ...variables });
+}
 
 function listenerOptions(callback: Config['callback'], trustedProxies: readonly string[]): UipServerOptions {
   return {

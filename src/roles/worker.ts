@@ -10,6 +10,7 @@ import { ReconciliationModule } from '../reconciliation/reconciliation.module.js
 import { AggregatesModule } from '../reporting/aggregates.module.js';
 import { ReportApplyModule } from '../reporting/report-apply.module.js';
 import { EventRetentionModule } from '../reporting/events/events.module.js';
+import { RetentionModule } from '../reporting/retention/retention.module.js';
 import { WebhookDeliveryModule } from '../reporting/webhooks/webhooks.module.js';
 import { RuntimeModule } from '../runtime.module.js';
 import type { RunningRole, Runtime } from '../runtime.js';
@@ -30,6 +31,7 @@ class WorkerModule {
         AggregatesModule,
         WebhookDeliveryModule,
         EventRetentionModule,
+        RetentionModule,
         PartitionsModule.register('gateway'),
       ],
     };

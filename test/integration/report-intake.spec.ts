@@ -16,6 +16,7 @@ import { createLogger } from '../../src/observability/logger.js';
 import { startCallback } from '../../src/roles/callback.js';
 import type { RunningRole, Runtime } from '../../src/runtime.js';
 import { attemptBody } from '../../src/uip/domain/customer-body.js';
+import { eventually } from '../support/eventually.js';
 import { GatewayTraffic } from '../support/gateway-traffic.js';
 
 const ATTEMPT = '0190a000-0000-7000-8000-00000000000a';
@@ -222,6 +223,19 @@ describe('POST /dr', () => {
     const body = JSON.stringify(packet());
     expect((await post(url, body, { 'X-Forwarded-For': '192.0.2.7' })).answer).toMatchObject({ RESULT_CODE: 1 });
     expect((await post(url, body, { 'X-Forwarded-For': '198.51.100.7' })).status).toBe(403);
+  });
+
+  it('is ready while it can commit, for probes on a port of their own', async () => {
+    const blocked = await GatewayTraffic.create();
+    const runtime = runtimeOf({ CALLBACK_HEALTH_PORT: '0' }, blocked.url);
+    await start(runtime);
+    const probe = async (path: string) => (await fetch(`${runtime.addresses.callbackHealthUrl}${path}`)).status;
+    expect([await probe('/health/live'), await probe('/health/ready'), await probe('/dr')]).toEqual([200, 200, 404]);
+    await blocked.drop();
+    await eventually(async () => expect(await probe('/health/ready')).toBe(503));
+    expect(await probe('/health/live')).toBe(200);
+    await running.pop()?.stop();
+    await expect(probe('/health/live')).rejects.toThrow('fetch failed');
   });
 
   it('says in one line what to do about a taken port', async () => {
