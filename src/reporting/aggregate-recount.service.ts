@@ -26,6 +26,16 @@ import {
 
 /** Quarters of an hour that one run looks at, at most, for each stage: three weeks. */
 const LIMIT = 2000;
+const QUARTER = 900_000;
+const DAY = 96 * QUARTER;
+/** Messages of a statement: below the one it may cover more time, above the other less. */
+const FEW = 50_000;
+const MANY = 400_000;
+
+function nextStep(step: number, messages: number): number {
+  if (messages < FEW) return Math.min(step * 2, DAY);
+  return messages > MANY ? Math.max(QUARTER, Math.floor(step / 2 / QUARTER) * QUARTER) : step;
+}
 
 /** What a run found. */
 export interface RecountReport {
@@ -68,26 +78,38 @@ export class AggregateRecount {
   }
 
   /**
-   * Recounts whole quarters of an hour, whatever has been recounted before.
+   * Recounts whole quarters of an hour, whatever has been recounted before: as many at once as have a bearable number of messages.
    * @param stage noted as having come so far
    */
-  async recount(walk: Walk, stage?: string): Promise<{ messages: number; drifted: number }> {
+  async recount(
+    period: { readonly from: number; readonly to: number },
+    stage?: string,
+  ): Promise<{ messages: number; drifted: number }> {
     const total = { messages: 0, drifted: 0 };
     const ahead = this.clock.now() - Date.now();
-    for (const { from, to } of stepsOf(walk)) {
-      const { lowest, highest } = idRange({ from, to }, ahead);
-      const period = { from, to, lowestId: lowest, highestId: highest };
-      const { messages, drifted, misplaced } = await recountAggregates(this.database, period);
+    let step = QUARTER;
+    for (let { from } = period; from < period.to;) {
+      const to = Math.min(from + step, period.to);
+      const { messages, drifted } = await this.recountStep({ from, to }, ahead);
       total.messages += messages;
       total.drifted += drifted;
-      if (drifted > 0) {
-        observeDrift('quarters', drifted);
-        const start = new Date(from).toISOString();
-        this.logger.error({ start, rows: drifted, messages: misplaced }, 'aggregates were wrong; they are repaired');
-      }
       if (stage !== undefined) await noteRecountProgress(this.database, stage, to);
+      step = nextStep(step, messages);
+      from = to;
     }
     return total;
+  }
+
+  private async recountStep(period: { readonly from: number; readonly to: number }, ahead: number) {
+    const { lowest, highest } = idRange(period, ahead);
+    const result = await recountAggregates(this.database, { ...period, lowestId: lowest, highestId: highest });
+    if (result.drifted > 0) {
+      const { drifted: rows, misplaced: messages } = result;
+      observeDrift('quarters', rows);
+      const [from, to] = [new Date(period.from).toISOString(), new Date(period.to).toISOString()];
+      this.logger.error({ from, to, rows, messages }, 'aggregates were wrong; they are repaired');
+    }
+    return result;
   }
 
   /** Makes the hours and days of whole UTC days the sums of their quarters again. @returns how many rows were wrong */

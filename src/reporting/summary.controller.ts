@@ -1,11 +1,12 @@
 import { Controller, Get, Query, Req, Res } from '@nestjs/common';
+import { ApiExtraModels, ApiOkResponse, getSchemaPath } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 
 import { Scopes } from '../apps/access.decorator.js';
 import { type Caller, CurrentApp } from '../apps/caller.js';
 import { SummaryQuery } from './summary.dto.js';
 import { SummaryService } from './summary.service.js';
-import { summaryCsv, type SummaryView } from './summary.view.js';
+import { summaryCsv, SummaryView } from './summary.view.js';
 
 const CSV = 'text/csv';
 
@@ -17,6 +18,13 @@ export class SummaryController {
 
   /** Of the caller's app; of all apps for a key with the scope `admin`. CSV with `Accept: text/csv`. */
   @Get('summary')
+  @ApiExtraModels(SummaryView)
+  @ApiOkResponse({
+    content: {
+      'application/json': { schema: { $ref: getSchemaPath(SummaryView) } },
+      [CSV]: { schema: { type: 'string' } },
+    },
+  })
   async summary(
     @CurrentApp() caller: Caller,
     @Query() query: SummaryQuery,
@@ -28,6 +36,6 @@ export class SummaryController {
     response.vary('Accept');
     if (request.accepts(['application/json', CSV]) !== CSV) return summary;
     response.type(CSV);
-    return summaryCsv(summary);
+    return summaryCsv(summary, query.groupBy ?? []);
   }
 }

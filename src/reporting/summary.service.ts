@@ -42,7 +42,7 @@ export class SummaryService {
       from: new Date(period.from).toISOString(),
       to: new Date(period.to).toISOString(),
       timeZone,
-      groupBy,
+      groupBy: [...groupBy],
       ...foldSummary(rows, groupBy),
     };
   }

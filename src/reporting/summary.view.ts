@@ -1,9 +1,45 @@
+import { MoneyJson } from '../billing/domain/money.js';
 import type { SummaryDimension, SummaryRow } from '../database/statements/aggregate-summary.js';
 import { csvLine } from '../rest/csv.js';
-import { SUMMARY_STATUSES, type SummaryFigures, SummaryFolder, summaryStatus } from './domain/summary.js';
+import { SUMMARY_STATUSES, SummaryFolder, summaryStatus } from './domain/summary.js';
+
+/** Messages by status. What waits in a packet is `queued`, whether scheduled, queued or being sent. */
+export class SummaryCountsView {
+  readonly queued: number;
+  readonly in_doubt: number;
+  readonly submitted: number;
+  readonly delivered: number;
+  readonly undelivered: number;
+  readonly expired: number;
+  readonly rejected: number;
+  readonly unknown: number;
+  readonly failed: number;
+  readonly cancelled: number;
+}
+
+/** Seconds from when messages were due to the earliest report of their delivery, within 2.5 %. */
+export class PercentilesView {
+  readonly p50: number;
+  readonly p95: number;
+  readonly p99: number;
+}
+
+/** What a summary says of some messages. */
+export class SummaryFiguresView {
+  readonly messages: number;
+  readonly segments: number;
+  /** They add up to `messages`. */
+  readonly counts: SummaryCountsView;
+  /** What was spent, by currency. */
+  readonly cost: MoneyJson[];
+  /** Delivered ones among those that have ended other than by being cancelled, 0 to 1; null: none has. */
+  readonly deliveryRate: number | null;
+  /** Of those that are `delivered`; null: none is. */
+  readonly timeToDelivery: PercentilesView | null;
+}
 
 /** The messages that have these in common; a member stands here when it was asked for. */
-export interface SummaryGroup {
+export class SummaryItemView extends SummaryFiguresView {
   /** Calling code. */
   readonly country?: number;
   readonly route?: string;
@@ -15,17 +51,19 @@ export interface SummaryGroup {
   readonly day?: string;
 }
 
+type SummaryGroup = Omit<SummaryItemView, keyof SummaryFiguresView>;
+
 /** What `GET /v1/reports/summary` answers. */
-export interface SummaryView {
+export class SummaryView {
   /** The period as it was counted: whole quarters of an hour that contain the one that was asked for. */
   readonly from: string;
   readonly to: string;
   readonly timeZone: string;
-  readonly groupBy: readonly SummaryDimension[];
+  readonly groupBy: string[];
   /** One for each group that has messages, in the order of time, then of the names. */
-  readonly items: readonly (SummaryGroup & SummaryFigures)[];
+  readonly items: SummaryItemView[];
   /** The same of all groups together. */
-  readonly totals: SummaryFigures;
+  readonly totals: SummaryFiguresView;
 }
 
 /** Folds rows, which come sorted by group, into groups and their total. */
@@ -69,7 +107,7 @@ function localTime(at: number, offsetMinutes: number): string {
 }
 
 /** A summary as CSV (RFC 4180): a line a group, a column a status, a column a currency. */
-export function summaryCsv({ groupBy, items, totals }: SummaryView): string {
+export function summaryCsv({ items, totals }: SummaryView, groupBy: readonly SummaryDimension[]): string {
   const currencies = totals.cost.map(({ currency }) => currency);
   const header = [
     ...groupBy,

@@ -40,7 +40,7 @@ export interface SummaryFigures {
   readonly segments: number;
   readonly counts: Readonly<Record<SummaryStatus, number>>;
   /** What was spent, by currency. */
-  readonly cost: readonly MoneyJson[];
+  readonly cost: MoneyJson[];
   /** Delivered ones among those that have ended other than by being cancelled; null when none has. */
   readonly deliveryRate: number | null;
   /** Seconds from when they were due to the earliest report of the delivery, of those that are `delivered`; null: none is. */

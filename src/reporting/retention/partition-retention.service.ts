@@ -89,7 +89,7 @@ export class PartitionRetention {
     const until = Math.ceil((week.to + ahead + HOUR) / HOUR) * HOUR;
     const progress = await readRecountProgress(this.database);
     const from = Math.max(week.from, progress.get(SEALED) ?? 0);
-    await this.recount.recount({ from, to: until, step: HOUR });
+    await this.recount.recount({ from, to: until });
     await this.recount.align(Math.floor(from / DAY) * DAY, Math.ceil(until / DAY) * DAY);
     return until;
   }
