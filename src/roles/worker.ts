@@ -1,6 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 
+import { IdempotencyModule } from '../apps/idempotency.job.js';
 import { readPemFile } from '../config/pem-file.js';
 import { PartitionsModule } from '../database/partitions.module.js';
 import { DispatchModule, type UipTls } from '../messaging/dispatch.module.js';
@@ -32,6 +33,7 @@ class WorkerModule {
         WebhookDeliveryModule,
         EventRetentionModule,
         RetentionModule,
+        IdempotencyModule,
         PartitionsModule.register('gateway'),
       ],
     };
