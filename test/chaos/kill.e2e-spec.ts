@@ -89,7 +89,7 @@ async function expectNothingTwice(program: TestProgram, messages: readonly Messa
   expect(
     messages
       .filter(isDelivered)
-      .map(({ to }) => to)
+      .map(({ to }) => String(to))
       .toSorted(),
   ).toEqual(once.toSorted());
 }
