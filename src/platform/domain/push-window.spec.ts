@@ -25,7 +25,7 @@ describe('PushWindow', () => {
     for (let index = 0; index < 10; index += 1) {
       expect(window.room(now)).toBe(index === 0 ? 2 : 1);
       window.begin();
-      window.failed(now);
+      window.failed(now, now);
       const from = now;
       while (window.room(now) === 0) now += 1000;
       pauses.push((now - from) / 1000);
@@ -33,10 +33,18 @@ describe('PushWindow', () => {
     expect(pauses).toEqual([1, 2, 4, 8, 16, 32, 60, 60, 60, 60]);
   });
 
+  it('pauses once for pushes that were under way together', () => {
+    const window = new PushWindow();
+    for (let index = 0; index < 10; index += 1) window.begin();
+    for (let index = 0; index < 10; index += 1) window.failed(10_000 + index, 0);
+    expect(window.room(10_999)).toBe(0);
+    expect(window.room(11_000)).toBe(1);
+  });
+
   it('makes no pause longer because the clock was put back', () => {
     const window = new PushWindow();
     window.begin();
-    window.failed(1_000_000_000);
+    window.failed(1_000_000_000, 1_000_000_000);
     expect(window.room(1_000_000_000)).toBe(0);
     expect(window.room(0)).toBe(1);
   });
@@ -45,7 +53,7 @@ describe('PushWindow', () => {
     const window = new PushWindow();
     window.begin();
     window.begin();
-    window.failed(0);
+    window.failed(0, 0);
     window.succeeded();
     expect(window.room(0)).toBe(2);
   });

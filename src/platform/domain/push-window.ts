@@ -14,6 +14,7 @@ export class PushWindow {
   private window = FIRST_WINDOW;
   private inFlight = 0;
   private failures = 0;
+  private pausedSince = -Infinity;
   private pausedUntil = -Infinity;
   private proven = false;
 
@@ -55,12 +56,19 @@ export class PushWindow {
     this.window = Math.max(FIRST_WINDOW, this.window >> 1);
   }
 
-  /** No answer came: no connection, a wrong certificate, silence. */
-  failed(now: number): void {
+  /**
+   * No answer came: no connection, a wrong certificate, silence. Pushes that were under way together fail for one reason: they
+   * make one pause, not one each.
+   *
+   * @param begunAt when that push was begun
+   */
+  failed(now: number, begunAt: number): void {
     this.inFlight -= 1;
-    this.failures += 1;
-    this.proven = false;
     this.window = 1;
+    this.proven = false;
+    if (begunAt < this.pausedSince) return;
+    this.failures += 1;
+    this.pausedSince = now;
     this.pausedUntil = now + Math.min(LAST_PAUSE, FIRST_PAUSE * 2 ** Math.min(this.failures - 1, 10));
   }
 }

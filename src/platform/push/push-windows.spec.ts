@@ -4,7 +4,7 @@ describe('PushWindows', () => {
   it('tells the room of each account, and whether its server is known to answer', () => {
     const windows = new PushWindows();
     windows.begin(1).succeeded();
-    windows.begin(2).failed(0);
+    windows.begin(2).failed(0, 0);
     windows.begin(3);
     expect(windows.rooms([1, 2, 3, 4], 0)).toEqual([
       { accountId: 1, room: 3, proven: true },

@@ -72,12 +72,13 @@ export class ReportPushJob implements OnApplicationBootstrap, OnModuleDestroy {
 
   private begin(row: PushRow): void {
     const window = this.windows.begin(row.account_id);
+    const begunAt = this.clock.now();
     const pushing = this.pusher
       .push(row, (health) => {
         this.windows.end();
         if (health === 'acknowledged') window.succeeded();
         else if (health === 'refused') window.refused();
-        else window.failed(this.clock.now());
+        else window.failed(this.clock.now(), begunAt);
       })
       .finally(() => {
         this.underWay.delete(pushing);
