@@ -70,6 +70,8 @@ export class Database implements StatementRunner, OnApplicationShutdown {
     });
     // An idle connection that breaks is replaced at the next use; without a listener it would end the process.
     this.pool.on('error', () => undefined);
+    // So would one that breaks while it is lent out and no statement is under way on it; the next statement fails then.
+    this.pool.on('connect', (client) => client.on('error', () => undefined));
   }
 
   /**
