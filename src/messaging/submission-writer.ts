@@ -15,6 +15,8 @@ const MAX_WAITING = 100_000;
 @Injectable()
 export class SubmissionWriter implements OnApplicationShutdown {
   private readonly writer: BatchWriter<SubmissionRow, 'stored' | 'replayed'>;
+  /** Submissions under way that have an idempotency key: a repetition waits for its first and takes no room. */
+  private readonly underWay = new Map<string, Promise<'stored' | 'replayed'>>();
 
   constructor(
     database: Database,
@@ -37,6 +39,19 @@ export class SubmissionWriter implements OnApplicationShutdown {
    * @throws OutcomeUnknownError the same idempotency key tells
    */
   async write(row: SubmissionRow, policy: AppPolicy): Promise<'stored' | 'replayed'> {
+    const key = keyOf(row);
+    if (key === undefined) return this.submit(row, policy);
+    const first = this.underWay.get(key);
+    if (first !== undefined) {
+      await first;
+      return 'replayed';
+    }
+    const written = this.submit(row, policy).finally(() => this.underWay.delete(key));
+    this.underWay.set(key, written);
+    return written;
+  }
+
+  private async submit(row: SubmissionRow, policy: AppPolicy): Promise<'stored' | 'replayed'> {
     await this.queue.admit(row.appId, row.msisdns.length);
     await this.limits.takeSms({ appId: row.appId, policy }, row.msisdns.length);
     return this.writer.submit(row);
@@ -47,15 +62,11 @@ export class SubmissionWriter implements OnApplicationShutdown {
   }
 }
 
-/** One key may come twice at once; the second is a repetition of the first. */
+function keyOf({ appId, idempotency }: SubmissionRow): string | undefined {
+  return idempotency === undefined ? undefined : `${appId} ${idempotency.key}`;
+}
+
 async function store(database: Database, rows: readonly SubmissionRow[]): Promise<('stored' | 'replayed')[]> {
-  const seen = new Set<string>();
-  const first = rows.filter(({ appId, idempotency }) => {
-    if (idempotency === undefined) return true;
-    const key = `${appId} ${idempotency.key}`;
-    return !seen.has(key) && seen.add(key);
-  });
-  const replayed = await accept(database, first);
-  const stored = new Set(first.filter(({ id }) => !replayed.has(id)).map(({ id }) => id));
-  return rows.map(({ id }) => (stored.has(id) ? 'stored' : 'replayed'));
+  const replayed = await accept(database, rows);
+  return rows.map(({ id }) => (replayed.has(id) ? 'replayed' : 'stored'));
 }
