@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import os from 'node:os';
+import path from 'node:path';
 import { parseArgs } from 'node:util';
 
 import { acceptBulk } from './rows/accept-bulk.js';
@@ -7,8 +8,9 @@ import { bulk } from './rows/bulk.js';
 import { reportIngest } from './rows/report-ingest.js';
 import { CountMismatch } from './support/counts.js';
 import { fdatasyncLatency } from './support/disk.js';
-import { Environment } from './support/environment.js';
+import { Environment, withClient } from './support/environment.js';
 import type { Bench, Row, RowResult } from './support/row.js';
+import { readStatements, resetStatements } from './support/statements.js';
 import { tableOf } from './support/table.js';
 
 const ROWS: readonly Row[] = [acceptBulk, bulk, reportIngest];
@@ -27,7 +29,9 @@ const USAGE = `npm run bench -- [--quick] [--only NAME] [--pairs N] [--json FILE
   --only     one row, by name or number; may be given several times: ${ROWS.map(({ name }) => name).join(', ')}
   --pairs    measurements of each side, after one that warms up; default 3
   --json     writes the result to a file as well
-  --profile  writes V8 CPU profiles of the gateway's processes to a directory`;
+  --profile  writes V8 CPU profiles of the gateway's processes, and what each SQL statement cost, to a directory
+  --directory  where the data is kept while it runs; default /var/tmp
+  --postgres the programs of an installed PostgreSQL instead of the embedded one: /usr/lib/postgresql/16/bin`;
 
 /** The result as `--json` writes it. */
 interface BenchResult {
@@ -48,6 +52,8 @@ interface Options {
   readonly pairs: number;
   readonly json: string | undefined;
   readonly profile: string | undefined;
+  readonly postgres: string | undefined;
+  readonly directory: string | undefined;
 }
 
 /** @throws Error with what is wrong, and how it is used */
@@ -59,15 +65,17 @@ function readOptions(): Options {
       pairs: { type: 'string', default: '3' },
       json: { type: 'string' },
       profile: { type: 'string' },
+      postgres: { type: 'string' },
+      directory: { type: 'string' },
     },
   });
-  const { quick, only, json, profile } = values;
+  const { quick, only, json, profile, postgres, directory } = values;
   const unknown = only.find((wanted) => !ROWS.some((row) => isMeant(row, wanted)));
   if (unknown !== undefined) throw new Error(`there is no row ${unknown}\n${USAGE}`);
   const pairs = Number(values.pairs);
   if (!Number.isInteger(pairs) || pairs < 1) throw new Error(`--pairs must be 1 or more\n${USAGE}`);
   const rows = only.length === 0 ? ROWS : ROWS.filter((row) => only.some((wanted) => isMeant(row, wanted)));
-  return { rows, quick, pairs, json, profile };
+  return { rows, quick, pairs, json, profile, postgres, directory };
 }
 
 const isMeant = ({ name, number }: Row, wanted: string): boolean => wanted === name || wanted === String(number);
@@ -81,7 +89,7 @@ async function runRows(environment: Environment, options: Options): Promise<Benc
   for (const row of options.rows) {
     console.error(`row ${row.number}: ${row.name}`);
     try {
-      rows.push(await row.run(bench));
+      rows.push(await withStatements(row, environment, options.profile, () => row.run(bench)));
     } catch (error) {
       const what = error instanceof CountMismatch ? `the counts differ: ${error.message}` : describe(error);
       failures.push(`row ${row.number}, ${row.name}: ${what}`);
@@ -99,6 +107,22 @@ async function runRows(environment: Environment, options: Options): Promise<Benc
   };
 }
 
+/** Runs a row; with a directory for profiles, writes down what its statements cost. */
+async function withStatements<Result>(
+  { name }: Row,
+  { postgres }: Environment,
+  directory: string | undefined,
+  run: () => Promise<Result>,
+): Promise<Result> {
+  if (directory === undefined) return run();
+  return withClient(postgres.url('postgres'), async (client) => {
+    await resetStatements(client);
+    const result = await run();
+    fs.writeFileSync(path.join(directory, `${name}-statements.txt`), await readStatements(client));
+    return result;
+  });
+}
+
 const describe = (error: unknown): string => (error instanceof Error ? (error.stack ?? error.message) : String(error));
 
 function print({ machine, postgres, fdatasync, othersShare, rows, failures }: BenchResult): void {
@@ -113,7 +137,7 @@ function print({ machine, postgres, fdatasync, othersShare, rows, failures }: Be
   );
   console.log(tableOf(rows));
   console.log(
-    'CPU µs: a unit, Node + PostgreSQL, load generator and stub left out. Ratios: product ÷ reference, pair by pair.',
+    'Medians. CPU µs: a unit, by process; in parentheses load generator and stub. Ratios: product ÷ reference, pair by pair.',
   );
   for (const failure of failures) console.log(`FAILED ${failure}`);
 }
@@ -121,7 +145,11 @@ function print({ machine, postgres, fdatasync, othersShare, rows, failures }: Be
 async function main(): Promise<void> {
   const options = readOptions();
   if (options.profile !== undefined) fs.mkdirSync(options.profile, { recursive: true });
-  const environment = await Environment.create();
+  const environment = await Environment.create({
+    watchStatements: options.profile !== undefined,
+    programs: options.postgres,
+    place: options.directory,
+  });
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => void environment.close().finally(() => process.exit(1)));
   }

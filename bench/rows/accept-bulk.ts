@@ -25,7 +25,7 @@ async function run(bench: Bench): Promise<RowResult> {
     let accepted = 0;
     const product = async () => {
       await load.call('prepare', { apiUrl, apiKey: API_KEY, requests, recipients: RECIPIENTS });
-      const parties = { node: gateway.pids, postgres: [environment.postgres.pid] };
+      const parties = { ...gateway.pids, postgres: environment.postgres.pid };
       const sample = await measure(environment.foreign, parties, async () => {
         const { seconds, latency } = await load.call('run', { connections: CONNECTIONS });
         return { units: requests * RECIPIENTS, seconds, latency };
@@ -36,7 +36,7 @@ async function run(bench: Bench): Promise<RowResult> {
     };
     return await withClient(rawUrl, async (raw) => {
       await createRawTable(raw);
-      const parties = { node: [process.pid], postgres: [environment.postgres.pid] };
+      const parties = { inserter: process.pid, postgres: environment.postgres.pid };
       const rows = requests * RECIPIENTS * 2;
       const reference = () =>
         measure(environment.foreign, parties, async () => {

@@ -39,7 +39,7 @@ async function run(bench: Bench): Promise<RowResult> {
         {
           name: 'bare statements, same stub',
           measure: () =>
-            measure(environment.foreign, { node: [raw.pid], postgres: [environment.postgres.pid] }, async () => ({
+            measure(environment.foreign, { pipeline: raw.pid, postgres: environment.postgres.pid }, async () => ({
               units: messages,
               seconds: await raw.call('run', { messages }),
             })),
@@ -83,7 +83,7 @@ async function send({ environment, databaseUrl, gateway, load, stub }: Parts, me
   const before = await stub.call('counts', undefined);
   return withClient(databaseUrl, async (client) => {
     const { messages: earlier } = await readCounts(client);
-    const parties = { node: gateway.pids, postgres: [environment.postgres.pid] };
+    const parties = { ...gateway.pids, postgres: environment.postgres.pid };
     const sample = await measure(environment.foreign, parties, async () => {
       await load.call('run', { connections: CONNECTIONS });
       await untilStored(client, stub, before.numbers + messages);

@@ -53,7 +53,7 @@ async function run(bench: Bench): Promise<RowResult> {
       return sample;
     };
     const other = (program: Program<BareHttpsCommands>, url: string) => () =>
-      push(parts, { pids: [program.pid], url, from: 0, count: reports, echo: program === echo });
+      push(parts, { pids: { server: program.pid }, url, from: 0, count: reports, echo: program === echo });
     const sides = await runPairs(bench, {
       product,
       references: [
@@ -72,8 +72,10 @@ async function run(bench: Bench): Promise<RowResult> {
       memory,
       notes: [
         'the role callback alone',
-        `with a worker that applies them alongside, until applied: ${Math.round(applied.rate)}/s, CPU ` +
-          `${applied.cpu.node.toFixed(1)} + ${applied.cpu.postgres.toFixed(1)} µs each`,
+        `with a worker that applies them alongside, until applied: ${Math.round(applied.rate)}/s, CPU µs each: ` +
+          Object.entries(applied.cpu)
+            .map(([name, microseconds]) => `${name} ${microseconds.toFixed(1)}`)
+            .join(', '),
       ],
     };
   } finally {
@@ -119,12 +121,12 @@ async function sendMessages({ databaseUrl, gateway }: Parts, messages: number): 
 
 async function push(
   { environment, stub }: Parts,
-  order: { pids: readonly number[]; url: string; from: number; count: number; echo?: boolean },
+  order: { pids: Record<string, number>; url: string; from: number; count: number; echo?: boolean },
 ): Promise<Sample> {
   const { certificates, foreign, postgres } = environment;
   const { pids, url, from, count, echo = false } = order;
   const tls = tlsPaths(certificates, certificates.platformClient);
-  return measure(foreign, { node: pids, postgres: [postgres.pid] }, async () => {
+  return measure(foreign, { ...pids, postgres: postgres.pid }, async () => {
     const { seconds, latency } = await stub.call('push', { url, tls, connections: CONNECTIONS, from, count, echo });
     return { units: count, seconds, latency };
   });
@@ -138,7 +140,7 @@ async function applyAlongside(parts: Parts, url: string, from: number, count: nu
   return withClient(databaseUrl, async (client) => {
     await untilEmpty(client, 'report_queue');
     const tls = tlsPaths(certificates, certificates.platformClient);
-    const sample = await measure(foreign, { node: gateway.pids, postgres: [postgres.pid] }, async () => {
+    const sample = await measure(foreign, { ...gateway.pids, postgres: postgres.pid }, async () => {
       await stub.call('push', { url, tls, connections: CONNECTIONS, from, count, echo: false });
       await untilEmpty(client, 'report_queue');
       return { units: count };

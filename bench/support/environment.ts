@@ -13,11 +13,27 @@ import {
   stopAbandonedPostgres,
 } from '../../src/database/embedded-postgres.js';
 import { ensureDatabase } from '../../src/database/ensure-database.js';
+import { startInstalledPostgres } from './installed-postgres.js';
 import { ForeignLoad } from './measure.js';
 
 const PREFIX = 'cloudsms-bench-';
 /** On a disk by convention, where the system's directory for temporary files may be in memory. */
 const PLACES = ['/var/tmp', os.tmpdir()];
+
+/** Settings under which PostgreSQL counts what each statement costs (statements.ts). */
+const STATEMENT_STATISTICS = {
+  shared_preload_libraries: 'pg_stat_statements',
+  'pg_stat_statements.track_planning': 'on',
+};
+
+export interface EnvironmentOptions {
+  /** Directory in which everything is kept while the bench runs; undefined: on the disk that /var/tmp is on. */
+  readonly place: string | undefined;
+  /** Whether PostgreSQL counts what each statement costs, which costs something itself. */
+  readonly watchStatements: boolean;
+  /** Directory of an installed PostgreSQL's programs; undefined: the embedded one. */
+  readonly programs: string | undefined;
+}
 
 /** What every row stands on: a PostgreSQL of the bench's own, certificates, a directory, and the watch on other programs. */
 export class Environment {
@@ -31,16 +47,23 @@ export class Environment {
     readonly foreign: ForeignLoad,
   ) {}
 
-  /** @throws ApplicationError when PostgreSQL can't be started */
-  static async create(): Promise<Environment> {
-    const parent = PLACES.find((place) => fs.existsSync(place)) ?? os.tmpdir();
+  /**
+   * @throws ApplicationError when PostgreSQL can't be started
+   */
+  static async create({ watchStatements, programs, place }: EnvironmentOptions): Promise<Environment> {
+    const parent = place ?? PLACES.find((directory) => fs.existsSync(directory)) ?? os.tmpdir();
     await sweep(parent);
     const directory = fs.mkdtempSync(path.join(parent, PREFIX));
     const certificates = await ensureDevelopmentCertificates(path.join(directory, 'data', 'certificates'));
     const dataDir = path.join(directory, 'postgres');
     // Not a child of ours only: postgres runs as a user of its own and must be able to enter.
     fs.chmodSync(directory, 0o755);
-    const postgres = await startEmbeddedPostgres({ dataDir, log: (line) => process.stderr.write(`${line}\n`) });
+    const settings = watchStatements ? STATEMENT_STATISTICS : {};
+    const log = (line: string): void => console.error(line);
+    const postgres =
+      programs === undefined
+        ? await startEmbeddedPostgres({ dataDir, settings, log })
+        : await startInstalledPostgres(programs, dataDir, settings);
     const foreign = new ForeignLoad(os.availableParallelism(), () => [process.pid, postgres.pid]);
     return new Environment(directory, postgres, certificates, foreign);
   }

@@ -67,8 +67,9 @@ export class Gateway {
     return url;
   }
 
-  get pids(): number[] {
-    return Array.from(this.running.values(), ({ pid }) => pid);
+  /** Process ids by role. */
+  get pids(): Record<string, number> {
+    return Object.fromEntries(Array.from(this.running, ([role, { pid }]) => [role, pid]));
   }
 
   /** Resident bytes by role. */

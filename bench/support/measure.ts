@@ -1,11 +1,11 @@
-import { cpuSeconds, machineCpuSeconds } from './processes.js';
+import { cpuSeconds, machineCpuSeconds, processCpuSeconds } from './processes.js';
 import type { Latency } from './stats.js';
 
-/** Whose CPU a measurement counts: roots of process trees. Load generators and stubs are in neither. */
-export interface Parties {
-  readonly node: readonly number[];
-  readonly postgres: readonly number[];
-}
+/**
+ * Whose CPU a measurement counts: processes by name; under `postgres` the postmaster, with all its processes. Load generators
+ * and stubs are not among them.
+ */
+export type Parties = Readonly<Record<string, number>> & { readonly postgres: number };
 
 /** What was done in a measurement. */
 export interface Work {
@@ -22,8 +22,10 @@ export interface Sample {
   readonly seconds: number;
   /** Units a second. */
   readonly rate: number;
-  /** CPU in µs a unit. */
-  readonly cpu: { readonly node: number; readonly postgres: number };
+  /** CPU of each party in µs a unit. */
+  readonly cpu: Readonly<Record<string, number>>;
+  /** CPU of load generators, stubs and the bench itself in µs a unit: they share the machine with what is measured. */
+  readonly harness: number;
   readonly latency: Latency | undefined;
 }
 
@@ -38,13 +40,15 @@ export class ForeignLoad {
     private readonly roots: () => readonly number[],
   ) {}
 
-  /** Begins an interval; the function that it returns ends it. */
-  begin(): () => void {
+  /** Begins an interval; the function that it returns ends it, and gives the seconds of CPU that were ours. */
+  begin(): () => number {
     const before = { machine: machineCpuSeconds(), ours: cpuSeconds(this.roots()), at: performance.now() };
     return () => {
       this.machine += machineCpuSeconds() - before.machine;
-      this.ours += cpuSeconds(this.roots()) - before.ours;
+      const ours = cpuSeconds(this.roots()) - before.ours;
+      this.ours += ours;
       this.capacity += (this.processors * (performance.now() - before.at)) / 1000;
+      return ours;
     };
   }
 
@@ -57,14 +61,16 @@ export class ForeignLoad {
 /** Runs a piece of work and says how fast it went and what it cost. */
 export async function measure(foreign: ForeignLoad, parties: Parties, work: () => Promise<Work>): Promise<Sample> {
   const end = foreign.begin();
-  const before = { node: cpuSeconds(parties.node), postgres: cpuSeconds(parties.postgres), at: performance.now() };
+  const cpuNow = (): number[] =>
+    Object.entries(parties).map(([name, pid]) => (name === 'postgres' ? cpuSeconds([pid]) : processCpuSeconds(pid)));
+  const before = { cpu: cpuNow(), at: performance.now() };
   const done = await work();
   const { units, seconds = (performance.now() - before.at) / 1000 } = done;
-  const microseconds = (now: number, then: number) => ((now - then) * 1e6) / units;
-  const cpu = {
-    node: microseconds(cpuSeconds(parties.node), before.node),
-    postgres: microseconds(cpuSeconds(parties.postgres), before.postgres),
-  };
-  end();
-  return { units, seconds, rate: units / seconds, cpu, latency: done.latency };
+  const after = cpuNow();
+  const cpu = Object.fromEntries(
+    Object.keys(parties).map((name, index) => [name, ((after[index] - before.cpu[index]) * 1e6) / units]),
+  );
+  const ours = (end() * 1e6) / units;
+  const harness = ours - Object.values(cpu).reduce((sum, microseconds) => sum + microseconds, 0);
+  return { units, seconds, rate: units / seconds, cpu, harness, latency: done.latency };
 }

@@ -54,6 +54,11 @@ export function cpuSeconds(roots: readonly number[]): number {
   return seconds;
 }
 
+/** Seconds of CPU that one process has used so far, its children left out; NaN when that is unknown. */
+export function processCpuSeconds(pid: number): number {
+  return readProcess(pid)?.own ?? Number.NaN;
+}
+
 /** Seconds of CPU that the whole machine has used since it started, all processors together. */
 export function machineCpuSeconds(): number {
   if (!HAS_PROC) return Number.NaN;

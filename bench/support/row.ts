@@ -27,8 +27,10 @@ export interface Side {
   readonly name: string;
   /** Units a second. */
   readonly rate: Spread;
-  /** Medians, in µs a unit. */
-  readonly cpu: { readonly node: number; readonly postgres: number };
+  /** Of each party, in µs a unit. */
+  readonly cpu: Readonly<Record<string, Spread>>;
+  /** Median of what load generators, stubs and the bench itself took, in µs a unit. */
+  readonly harness: number;
   /** Medians, in milliseconds. */
   readonly latency: { readonly p50: number; readonly p99: number } | undefined;
 }
@@ -104,10 +106,10 @@ function sideOf(name: string, samples: readonly Sample[]): Side {
   return {
     name,
     rate: spreadOf(samples.map(({ rate }) => rate)),
-    cpu: {
-      node: median(samples.map(({ cpu }) => cpu.node)),
-      postgres: median(samples.map(({ cpu }) => cpu.postgres)),
-    },
+    cpu: Object.fromEntries(
+      Object.keys(samples[0]?.cpu ?? {}).map((name) => [name, spreadOf(samples.map(({ cpu }) => cpu[name]))]),
+    ),
+    harness: median(samples.map(({ harness }) => harness)),
     latency:
       latencies.length === 0
         ? undefined

@@ -1,21 +1,9 @@
 import type { RowResult, Side } from './row.js';
 import type { Spread } from './stats.js';
 
-const HEAD = [
-  '#',
-  'figure',
-  'rate',
-  'low – high',
-  'ratio',
-  'low – high',
-  'bar',
-  'CPU µs',
-  'p50 ms',
-  'p99 ms',
-  'memory MB',
-];
+const HEAD = '#|figure|rate|low – high|ratio|low – high|bar|p50 ms|p99 ms|CPU µs|memory MB'.split('|');
 /** Columns of text; the others are numbers and stand to the right. */
-const LEFT = new Set([1]);
+const LEFT = new Set([1, 9, 10]);
 const MAX_FIGURE = 76;
 
 /** The table as people read it: one line for the product, one for each reference, then notes. */
@@ -54,10 +42,13 @@ const clip = (text: string): string => (text.length > MAX_FIGURE ? `${text.slice
 
 const rates = ({ rate }: Side): string[] => [number(rate.median, 0), range(rate, 0)];
 
-const costs = ({ cpu, latency }: Side): string[] => [
-  `${number(cpu.node, 1)} + ${number(cpu.postgres, 1)}`,
+const costs = ({ cpu, harness, latency }: Side): string[] => [
   latency === undefined ? '' : number(latency.p50, 1),
   latency === undefined ? '' : number(latency.p99, 1),
+  [
+    ...Object.entries(cpu).map(([party, { median }]) => `${party} ${number(median, 1)}`),
+    `(${number(harness, 1)})`,
+  ].join(' '),
 ];
 
 const range = ({ low, high }: Spread, digits: number): string => `${number(low, digits)} – ${number(high, digits)}`;
