@@ -247,7 +247,8 @@ describe('flows and routes', () => {
     await accept(database, [submission(20, { packets: singles })]);
     await query(`update route set tokens_at = now() - interval '1 hour'`);
     expect(await claimSome(20)).toHaveLength(5);
-    expect(await claimSome(20)).toHaveLength(0);
+    // Ten of the eleven that half a second holds: too few are left for a sixth packet, whenever it is looked at.
+    expect(await query('select round(tokens)::int as tokens from route')).toEqual([{ tokens: 1 }]);
   });
 
   it('rests a route after a failure, and sends again when it is over', async () => {
