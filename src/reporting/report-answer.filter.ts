@@ -14,7 +14,7 @@ export class ReportAnswerFilter extends UipAnswerFilter {
 
   override catch(error: unknown, host: ArgumentsHost): ReturnType<UipAnswerFilter['catch']> {
     this.heartbeat.onRefused();
-    // oxlint-disable-next-line promise/valid-params -- a Nest filter's catch, not a promise's
+    // oxlint-disable-next-line promise/valid-params -- an exception filter's catch, not a promise's
     return super.catch(error, host);
   }
 }

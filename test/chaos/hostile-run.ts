@@ -71,6 +71,7 @@ export class HostileRun {
   private platform: HostilePlatform | undefined;
   private mishaps = 0;
   private isOver = false;
+  private hasEnded = false;
   private troubling: Promise<void> | undefined;
 
   constructor(private readonly options: RunOptions) {
@@ -96,11 +97,9 @@ export class HostileRun {
 
   /** Runs until a fault of this kind shows, or to the end. @returns all that was found wrong until then */
   async firstFault(kind: RegExp): Promise<string[]> {
-    const state = { ended: false };
-    const whole = this.run()
-      .catch((error: unknown) => [String(error)])
-      .finally(() => (state.ended = true));
-    while (!state.ended) {
+    const whole = this.run().catch((error: unknown) => [String(error)]);
+    void whole.finally(() => (this.hasEnded = true));
+    while (!this.hasEnded) {
       this.judgeNumbers();
       const found = [...this.faults, ...(this.platform?.faults ?? [])];
       if (found.some((fault) => kind.test(fault))) return [...new Set(found)];
@@ -181,11 +180,11 @@ export class HostileRun {
 
   private makeOrders(size: number): Order[] {
     const orders: Order[] = [];
-    const state = { made: 0 };
-    const number = (): string => `+8526${String(1_000_000 + state.made++)}`;
-    while (state.made < size) {
+    for (let made = 0; made < size;) {
       const count = this.random.next() < 0.7 ? 1 : 2 + this.random.below(20);
-      const to = Array.from({ length: count }, number);
+      const first = 1_000_000 + made;
+      const to = Array.from({ length: count }, (_, index) => `+8526${String(first + index)}`);
+      made += count;
       // Now and then a number twice: two SMS, in two packets.
       if (this.random.next() < 0.1) to.push(to[0]);
       orders.push({ key: randomUUID(), to, resend: count === 1 && this.random.next() < 0.3 });
@@ -221,7 +220,7 @@ export class HostileRun {
   /** Kills workers, or stops them for longer than they may take. */
   private async trouble(): Promise<void> {
     for (; !this.isOver && this.mishaps < this.options.mishaps; this.mishaps += 1) {
-      await delay(700 + this.random.below(900));
+      await this.untilBusy(700 + this.random.below(900));
       const index = this.mishaps % this.workers.length;
       const worker = this.workers[index];
       if (this.random.next() < 0.5) {
@@ -233,6 +232,13 @@ export class HostileRun {
         worker.process.kill('SIGCONT');
       }
     }
+  }
+
+  /** After some time, waits for a moment at which packets are taken and not answered, if it comes soon. */
+  private async untilBusy(atLeast: number): Promise<void> {
+    await delay(atLeast);
+    const giveUp = performance.now() + 5_000;
+    while ((this.platform?.open ?? 0) < 2 && performance.now() < giveUp && !this.isOver) await delay(5);
   }
 
   /** Moves the clock past every "later" until nothing waits any more. */

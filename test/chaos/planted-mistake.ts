@@ -7,8 +7,8 @@ export interface PlantedMistake {
   readonly name: string;
   /** Built file, below dist/src. */
   readonly file: string;
-  readonly find: string;
-  readonly replace: string;
+  /** What stands there, once each, and what is to stand there instead. */
+  readonly edits: readonly (readonly [find: string, replace: string])[];
   /** What a run must say of it. */
   readonly fault: RegExp;
 }
@@ -20,22 +20,36 @@ export const PLANTED_MISTAKES: readonly PlantedMistake[] = [
   {
     name: 'rescue to queue',
     file: 'database/statements/give-up.js',
-    find: 'where s.resend_on_doubt and not l.resent and l.valid_until > $1',
-    replace: 'where l.valid_until > $1',
+    edits: [
+      [
+        'with overdue as materialized (',
+        `with rescued as (
+           update packet set attempt_id = null, worker_id = null, claimed_at = null, deadline = null
+           where attempt_id is not null and deadline < now()
+         ), overdue as materialized (`,
+      ],
+      [
+        'select id from packet where attempt_id is not null and deadline < now() limit',
+        'select id from packet where false limit',
+      ],
+    ],
     fault: /SMS too many/,
   },
   {
     name: 'retry on reset',
     file: 'messaging/dispatch/sender.js',
-    find: 'return judgeInDoubt(packet, `${outcome.reason}: ${outcome.detail}`, now);',
-    replace: 'return judgeNotSent(packet, outcome.reason, false);',
+    edits: [
+      ['return judgeInDoubt(packet, `${outcome.reason}: ${outcome.detail}`, now);', 'return judgeHeldBack(packet);'],
+    ],
     fault: /SMS too many/,
   },
   {
     name: 'send before commit',
     file: 'database/statements/claim.js',
-    find: CLAIM,
-    replace: `await (async (parameters) => {
+    edits: [
+      [
+        CLAIM,
+        `await (async (parameters) => {
       let give;
       const rows = new Promise((resolve) => (give = resolve));
       void runner.transaction(async (transaction) => {
@@ -44,41 +58,41 @@ export const PLANTED_MISTAKES: readonly PlantedMistake[] = [
       });
       return rows;
     })([`,
+      ],
+    ],
     fault: /before their intent was committed/,
   },
   {
     name: 'acknowledge before commit',
     file: 'reporting/report-intake.service.js',
-    find: 'await this.sink.store(reports);',
-    replace: 'setTimeout(() => void this.sink.store(reports), 300);',
+    edits: [['await this.sink.store(reports);', 'setTimeout(() => void this.sink.store(reports), 300);']],
     fault: /answered before it was stored/,
   },
   {
     name: 'match by UID only',
     file: 'reporting/report-locator.service.js',
-    find: 'else if (report.attempt_id !== null) {',
-    replace: 'else if (false) {',
+    edits: [['else if (report.attempt_id !== null) {', 'else if (false) {']],
     fault: /still in doubt, though it was taken and reported/,
   },
   {
     name: 'drop unknown reports',
     file: 'reporting/report-applier.service.js',
-    find: 'const waiting = unknown.filter(',
-    replace: 'const waiting = [].filter(',
+    edits: [['const waiting = unknown.filter(', 'const waiting = [].filter(']],
     fault: /never ended|still in doubt/,
   },
   {
     name: 'same number twice in a packet',
     file: 'messaging/domain/packets.js',
-    find: 'previous === undefined ? 0 : previous + 1',
-    replace: '0',
+    edits: [['previous === undefined ? 0 : previous + 1', '0']],
     fault: /twice in a packet/,
   },
   {
     name: 'send on unknown commit',
     file: 'database/statements/claim.js',
-    find: CLAIM,
-    replace: `await (async (parameters) => {
+    edits: [
+      [
+        CLAIM,
+        `await (async (parameters) => {
       let rows = [];
       await runner.transaction(async (transaction) => {
         rows = await transaction.run(CLAIM, parameters);
@@ -86,35 +100,52 @@ export const PLANTED_MISTAKES: readonly PlantedMistake[] = [
       }).catch(() => undefined);
       return rows;
     })([`,
+      ],
+    ],
     fault: /before their intent was committed|SMS too many/,
   },
   {
     name: 'no idempotency check',
     file: 'database/statements/accept.js',
-    find: 'select id from submitted where key is not null and id not in (select submission_id from keyed)',
-    replace: 'select id from submitted where false',
+    edits: [
+      [
+        'select id from submitted where key is not null and id not in (select submission_id from keyed)',
+        'select id from submitted where false',
+      ],
+    ],
     fault: /taken in twice|answered in two ways/,
   },
 ];
 
+/** The sources as they were built. */
+const BUILT = 'dist/src';
+
+/**
+ * The built file with the mistake in it.
+ * @throws Error where the place for the mistake is not found: the program has changed, and so must the mistake
+ */
+export function mistaken({ name, file, edits }: PlantedMistake): string {
+  return edits.reduce(
+    (text, [find, replace]) => {
+      if (text.split(find).length !== 2) throw new Error(`${name}: its place in ${file} is gone, or not the only one`);
+      return text.replace(find, () => replace);
+    },
+    fs.readFileSync(path.join(BUILT, file), 'utf8'),
+  );
+}
+
 /**
  * Copies the built program and plants a mistake into the copy.
  * @returns its `main.js`, and how to remove it
- * @throws Error where the place for the mistake is not found: the program has changed, and so must the mistake
+ * @throws as `mistaken` does
  */
-export function plant({ name, file, find, replace }: PlantedMistake): { main: string; remove: () => void } {
+export function plant(mistake: PlantedMistake): { main: string; remove: () => void } {
   const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'cloudsms-test-program-mistake-'));
   fs.cpSync('dist', path.join(directory, 'dist'), { recursive: true });
   for (const shared of ['node_modules', 'package.json', 'sandbox.json']) {
     fs.symlinkSync(path.resolve(shared), path.join(directory, shared));
   }
-  const target = path.join(directory, 'dist/src', file);
-  const text = fs.readFileSync(target, 'utf8');
-  if (text.split(find).length !== 2) throw new Error(`${name}: its place in ${file} is gone, or not the only one`);
-  fs.writeFileSync(
-    target,
-    text.replace(find, () => replace),
-  );
+  fs.writeFileSync(path.join(directory, BUILT, mistake.file), mistaken(mistake));
   return {
     main: path.join(directory, 'dist/src/main.js'),
     remove: () => fs.rmSync(directory, { recursive: true, force: true }),

@@ -1,5 +1,5 @@
 import { HostileRun } from './hostile-run.js';
-import { PLANTED_MISTAKES, plant } from './planted-mistake.js';
+import { mistaken, PLANTED_MISTAKES, plant } from './planted-mistake.js';
 
 /** Each run takes half a minute at the most: `npm test` makes those that are found out within seconds. */
 const QUICK = new Set([
@@ -27,7 +27,6 @@ describe('the run on a hostile platform catches', () => {
   );
 
   it('each of them where it still can be made', () => {
-    for (const mistake of PLANTED_MISTAKES) plant(mistake).remove();
-    expect(PLANTED_MISTAKES).toHaveLength(9);
+    expect(PLANTED_MISTAKES.map(mistaken)).toHaveLength(9);
   });
 });

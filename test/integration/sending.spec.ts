@@ -17,6 +17,7 @@ import { uuidv7 } from '../../src/uuid.js';
 import { createTestDatabase } from '../support/databases.js';
 
 const WORKER = '01900000-0000-7000-8000-000000000001';
+const ascending = (one: number, other: number): number => one - other;
 const newId = () => uuidv7(Date.now(), randomBytes(10));
 
 const PROVEN = { proven: [1], probing: [] };
@@ -25,11 +26,11 @@ let dispose: () => Promise<void>;
 let database: Database;
 
 beforeEach(async () => {
-  const { url, drop } = await createTestDatabase('gateway');
-  database = new Database({ url, connections: 4, name: 'test' });
+  const testDatabase = await createTestDatabase('gateway');
+  database = new Database({ url: testDatabase.url, connections: 4, name: 'test' });
   dispose = async () => {
     await database.close();
-    await drop();
+    await testDatabase.drop();
   };
   await query(
     `insert into route (name, position, currency, segments_per_second, tokens) values ('R', 1, 'HKD', 100000, 50000)`,
@@ -305,8 +306,8 @@ describe('a route in question', () => {
     expect(probes).toMatchObject([{ members: [1], probe: true, msisdns: ['67000000'] }]);
     expect(await unproven(10, [1])).toEqual([]);
     const packets = await claimSome();
-    expect(packets.map(({ members }) => members.length).toSorted((one, other) => one - other)).toEqual([50, 199, 200]);
-    expect(packets.flatMap(({ members }) => members).toSorted((one, other) => one - other)[0]).toBe(2);
+    expect(packets.map(({ members }) => members.length).toSorted(ascending)).toEqual([50, 199, 200]);
+    expect(packets.flatMap(({ members }) => members).toSorted(ascending)[0]).toBe(2);
   });
 
   it('that was stopped sends one probe for all processes, and goes on after an ANSWER', async () => {
@@ -356,7 +357,7 @@ describe('what waits beyond its validity', () => {
     await accept(database, [submission(2), submission(1, { validUntil: Date.now() + 3_600_000 })]);
     await query(`update route set paused_until = now() + interval '1 hour'`);
     expect(await expirePackets(database, Date.now() + 60_001, 10, newId())).toEqual({ packets: 1, failed: 2 });
-    expect((await statuses()).toSorted((one, other) => one - other)).toEqual([0, 8, 8]);
+    expect((await statuses()).toSorted(ascending)).toEqual([0, 8, 8]);
     expect(await query('select distinct reason from message where status = 8')).toEqual([{ reason: -1 }]);
     expect(await balances()).toEqual({ hold: 2.1, release: 1.4 });
   });

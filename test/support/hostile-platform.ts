@@ -99,6 +99,8 @@ export class HostilePlatform {
   private readonly bare = new Map<string, { readonly sms: TakenSms; readonly body: unknown }>();
   /** Packets so far. */
   packets = 0;
+  /** Packets that were taken and are not answered yet. */
+  open = 0;
   private readonly seen = new Set<string>();
   private readonly server = http.createServer((incoming, outgoing) => void this.receive(incoming, outgoing));
   private readonly agent: Agent;
@@ -204,7 +206,9 @@ export class HostilePlatform {
       if (code === 1) this.accept({ uid, number: numberOf(recipient), attemptId }, packet.CUSTOMER_BODY, mood, random);
     }
     // Some reports overtake the ANSWER.
-    await delay(random.below(30));
+    this.open += 1;
+    await delay(random.below(150));
+    this.open -= 1;
     if (mood === 'cut_taken') outgoing.destroy();
     else if (mood === 'garbled') outgoing.end('<html>OK</html>');
     else if (mood === 'other_serial') outgoing.end(answer({ ...packet, SERIAL: packet.SERIAL + 1 }, 1, entries));

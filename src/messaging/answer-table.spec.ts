@@ -1,8 +1,8 @@
 import fs from 'node:fs';
 
-import { RESULT_CODES, type ResultLevel, resultName } from '../../uip/domain/result-code.js';
-import { ANSWER_TABLE, type AnswerRow } from './answer-table.js';
-import { type AttemptedPacket, judgeAnswer, type MemberVerdict } from './judge-outcome.js';
+import { RESULT_CODES, type ResultLevel, resultName } from '../uip/domain/result-code.js';
+import { ANSWER_TABLE, type AnswerRow } from './domain/answer-table.js';
+import { type AttemptedPacket, judgeAnswer, type MemberVerdict } from './domain/judge-outcome.js';
 
 const numbers = ['67000001', '67000002'].map((msisdn) => ({ countryCode: 852, msisdn }));
 const packet: AttemptedPacket = {
