@@ -81,8 +81,10 @@ describe('on the embedded PostgreSQL', () => {
       const first = await programs.start({}, dataDir);
       expect(fs.statSync(localFile).mode & 0o777).toBe(0o600);
       expect(JSON.parse(fs.readFileSync(localFile, 'utf8'))).toEqual(first.local);
-      expect(first.output()).toContain(`curl ${first.local.apiUrl}/v1/messages`);
-      expect(first.output()).toContain(first.local.apiKey);
+      await eventually(() => {
+        expect(first.output()).toContain(`curl ${first.local.apiUrl}/v1/messages`);
+        expect(first.output()).toContain(first.local.apiKey);
+      }, PATIENCE);
       const { messages } = await first.gateway.send({ to: ['+85267000011'], text: 'Hello from CloudSMS' });
       const id = messages[0]?.id ?? '';
       const delivered = await eventually(async () => {
