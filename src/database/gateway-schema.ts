@@ -4,12 +4,14 @@ import { Doubt1790000100000 } from '../../migrations/gateway/1790000100000-doubt
 import { Aggregates1790000300000 } from '../../migrations/gateway/1790000300000-aggregates.js';
 import { AppsAndAudit1790004070000 } from '../../migrations/gateway/1790004070000-apps-and-audit.js';
 import { Retention1790004300000 } from '../../migrations/gateway/1790004300000-retention.js';
+import { Templates1790005000000 } from '../../migrations/gateway/1790005000000-templates.js';
 import { ApiKey } from '../apps/api-key.entity.js';
 import { App } from '../apps/app.entity.js';
 import { AuditEntry } from '../apps/audit-entry.entity.js';
 import { IdempotentAnswer } from '../apps/idempotent-answer.entity.js';
 import { Price } from '../billing/price.entity.js';
 import { Route } from '../messaging/route.entity.js';
+import { TemplateText } from '../messaging/templates/template.entity.js';
 import { WebhookEndpoint } from '../reporting/webhooks/webhook-endpoint.entity.js';
 
 /** The gateway's migrations, oldest first. */
@@ -20,7 +22,17 @@ export const GATEWAY_MIGRATIONS = [
   Aggregates1790000300000,
   AppsAndAudit1790004070000,
   Retention1790004300000,
+  Templates1790005000000,
 ];
 
 /** What TypeORM carries for the gateway; traffic tables have no entity. */
-export const GATEWAY_ENTITIES = [WebhookEndpoint, App, ApiKey, AuditEntry, IdempotentAnswer, Price, Route];
+export const GATEWAY_ENTITIES = [
+  WebhookEndpoint,
+  App,
+  ApiKey,
+  AuditEntry,
+  IdempotentAnswer,
+  Price,
+  Route,
+  TemplateText,
+];

@@ -2,13 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { randomBytes } from 'node:crypto';
 
 import type { Caller } from '../apps/caller.js';
-import {
-  type AppPolicy,
-  checkRouteAllowed,
-  checkSenderAllowed,
-  defaultRouteOf,
-  RouteNotAllowedError,
-} from '../apps/domain/app-policy.js';
+import { type AppPolicy, checkSenderAllowed } from '../apps/domain/app-policy.js';
 import {
   type Idempotency,
   IdempotencyKeyInUseError,
@@ -24,7 +18,7 @@ import type { SubmissionRow } from '../database/statements/accept.js';
 import { findSubmission } from '../database/statements/find-submission.js';
 import { ApplicationError, type ErrorKind } from '../errors.js';
 import { uuidv7 } from '../uuid.js';
-import { AcceptSettings } from './accept-settings.js';
+import { AcceptRules } from './accept-rules.js';
 import {
   checkSender,
   type ComposedText,
@@ -42,6 +36,7 @@ import type { PhoneNumber } from './domain/phone-number.js';
 import type { Quote } from '../billing/domain/quote.js';
 import { numberWarnings, refuseUnassigned, refuseUnmetDuties } from './domain/strictness.js';
 import { directionWarnings, signatureWarnings, type Warning } from './domain/warnings.js';
+import { chooseRoute } from './route-choice.js';
 import { type RouteInfo, Routes } from './routes.js';
 import type { SendMessageDto } from './send-message.dto.js';
 import { SubmissionWriter } from './submission-writer.js';
@@ -57,6 +52,8 @@ const REFUSALS: ReadonlySet<ErrorKind> = new Set(['malformed', 'rule', 'forbidde
 export interface Composition {
   readonly route: RouteInfo;
   readonly recipients: readonly PhoneNumber[];
+  /** As given, or as the template made it: without signature. */
+  readonly text: string;
   readonly content: ComposedText;
   readonly quote: Quote<number>;
   /** Business time of the request, milliseconds. */
@@ -76,25 +73,25 @@ export class AcceptService {
     private readonly writer: SubmissionWriter,
     private readonly database: Database,
     private readonly clock: Clock,
-    private readonly settings: AcceptSettings,
+    private readonly rules: AcceptRules,
   ) {}
 
   /**
    * Reads, judges and prices a request; stores nothing.
-   * @param policy of the app that asks
-   * @throws ApplicationError 400 and 422 of `domain/compose.ts` and `domain/strictness.ts`, `unknown_route`, and what the
-   *   app may not use: `route_not_allowed`, `sender_not_allowed`
+   * @throws ApplicationError 400 and 422 of `domain/compose.ts` and `domain/strictness.ts`, `unknown_route`, those of
+   *   `AcceptRules`, and what the app may not use: `route_not_allowed`, `sender_not_allowed`
    */
-  async compose(request: SendMessageDto, policy: AppPolicy): Promise<Composition> {
+  async compose(request: SendMessageDto, { appId, policy }: Pick<Caller, 'appId' | 'policy'>): Promise<Composition> {
     checkSender(request.from);
     checkSenderAllowed(policy, request.from);
     const now = this.clock.now();
-    const schedule = scheduleOf(request, now, this.settings.defaultValidity);
+    const schedule = scheduleOf(request, now, this.rules.defaultValidity);
     const metadata = metadataText(request.metadata);
-    const route = await this.routeFor(request.route, policy);
+    const route = await chooseRoute(this.routes, request.route, policy);
     const recipients = readRecipients(request.to);
     if (policy.strictNumbers) refuseUnassigned(recipients);
-    const content = composeText(request.text, request.signature);
+    const text = await this.rules.textOf(appId, request);
+    const content = composeText(text, request.signature);
     const countryCodes = recipients.map(({ countryCode }) => countryCode);
     const prices = await this.prices.pricesFor(route, [...new Set(countryCodes)], now);
     const quote = quoteSubmission(
@@ -107,9 +104,9 @@ export class AcceptService {
       },
       request.maxPrice && parseMoney(request.maxPrice),
     );
-    const warnings = warningsOf(request, recipients, content, policy);
+    const warnings = warningsOf(request, text, recipients, content, policy);
     if (policy.strictSenders) refuseUnmetDuties(warnings);
-    return { route, recipients, content, quote, now, schedule, metadata, warnings };
+    return { route, recipients, text, content, quote, now, schedule, metadata, warnings };
   }
 
   /**
@@ -137,7 +134,7 @@ export class AcceptService {
     request: SendMessageDto,
     idempotency: Idempotency | undefined,
   ): Promise<string> {
-    const composition = await this.compose(request, policy);
+    const composition = await this.compose(request, { appId, policy });
     const row = this.rowOf(appId, request, composition, idempotency);
     const outcome = await this.writer.write(row, policy);
     if (outcome === 'replayed' && idempotency !== undefined) {
@@ -158,24 +155,10 @@ export class AcceptService {
     });
   }
 
-  private async routeFor(name: string | undefined, policy: AppPolicy): Promise<RouteInfo> {
-    const routes = await this.routes.all();
-    if (name === undefined) return defaultRouteOf(policy, routes) ?? (await this.noDefault(routes));
-    const route = await this.routes.find(name);
-    checkRouteAllowed(policy, route.name, route.id === routes[0]?.id);
-    return route;
-  }
-
-  /** Either there is no route at all, or none of them is for this app. */
-  private async noDefault(routes: readonly RouteInfo[]): Promise<RouteInfo> {
-    if (routes.length > 0) throw new RouteNotAllowedError();
-    return this.routes.find();
-  }
-
   private rowOf(
     appId: number,
     request: SendMessageDto,
-    { route, recipients, content, quote, now, schedule, metadata, warnings }: Composition,
+    { route, recipients, text, content, quote, now, schedule, metadata, warnings }: Composition,
     idempotency: SubmissionRow['idempotency'],
   ): SubmissionRow {
     const priceIds = new Map(quote.lines.map(({ countryCode, priceId }) => [countryCode, priceId]));
@@ -190,7 +173,7 @@ export class AcceptService {
       segments: content.segments,
       encoding: DATA_CODING[content.encoding],
       sender: request.from ?? null,
-      text: request.text,
+      text,
       signature: request.signature?.text ?? null,
       signatureType: request.signature?.type ?? null,
       resendOnDoubt: request.onDoubt === 'resend',
@@ -200,7 +183,7 @@ export class AcceptService {
       idempotency,
       countryCodes: recipients.map(({ countryCode }) => countryCode),
       msisdns: recipients.map(({ msisdn }) => msisdn),
-      numberHashes: recipients.map(({ e164 }) => this.settings.hashNumber(e164.slice(1))),
+      numberHashes: recipients.map(({ e164 }) => this.rules.hashNumber(e164.slice(1))),
       priceIds: recipients.map(({ countryCode }) => priceIds.get(countryCode) ?? 0),
       packets: groupIntoPackets(
         recipients.map(({ e164 }) => e164),
@@ -252,12 +235,13 @@ function pricesOf(quote: Quote<number>): ReadonlyMap<number, Money> {
 /** Everything that is worth saying about a request that is taken all the same. */
 function warningsOf(
   request: SendMessageDto,
+  text: string,
   recipients: readonly PhoneNumber[],
   { formatted }: ComposedText,
   { registeredCountries }: AppPolicy,
 ): Warning[] {
   return [
-    ...signatureWarnings(request.text, formatted),
+    ...signatureWarnings(text, formatted),
     ...directionWarnings({
       countryCodes: recipients.map(({ countryCode }) => countryCode),
       sender: request.from,

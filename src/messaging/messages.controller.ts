@@ -42,8 +42,8 @@ export class MessagesController {
   @Post('preview')
   @HttpCode(200)
   @Scopes('messages:send')
-  async preview(@CurrentApp() { policy }: Caller, @Body() request: SendMessageDto): Promise<PreviewView> {
-    return previewOf(await this.messages.compose(request, policy));
+  async preview(@CurrentApp() caller: Caller, @Body() request: SendMessageDto): Promise<PreviewView> {
+    return previewOf(await this.messages.compose(request, caller), request.signature);
   }
 
   /** Takes a message back while it has not been handed over. */

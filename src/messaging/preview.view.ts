@@ -1,6 +1,8 @@
-import { toMoneyJson } from '../billing/domain/money.js';
-import type { PreviewView } from './answer.view.js';
+import { money, multiply, sum, toMoneyJson } from '../billing/domain/money.js';
 import type { Composition } from './accept.service.js';
+import type { AdviceView, PreviewView } from './answer.view.js';
+import { adviseOn } from './domain/advice.js';
+import type { SignatureDto } from './send-message.dto.js';
 
 /** Characters as people count them on the wire: a surrogate pair is one. */
 function codePoints(text: string): number {
@@ -8,7 +10,8 @@ function codePoints(text: string): number {
 }
 
 /** The answer of `POST /v1/messages/preview` (contract.md 4): what a request would become and cost. */
-export function previewOf({ content, quote, warnings }: Composition): PreviewView {
+export function previewOf(composition: Composition, signature: SignatureDto | undefined): PreviewView {
+  const { content, quote, warnings } = composition;
   return {
     encoding: content.encoding,
     characters: codePoints(content.formatted),
@@ -25,5 +28,24 @@ export function previewOf({ content, quote, warnings }: Composition): PreviewVie
     })),
     total: toMoneyJson(quote.total),
     warnings: [...warnings],
+    advice: adviceOn(composition, signature),
+  };
+}
+
+function adviceOn({ text, quote, route }: Composition, signature: SignatureDto | undefined): AdviceView {
+  const { forcing, encodings, overEdge, left, suggestions } = adviseOn(text, signature);
+  const perSegment = sum(
+    route.currency,
+    quote.lines.map((line) => multiply(line.perSegment, line.recipients)),
+  );
+  return {
+    forcing: forcing.map((character) => ({ ...character, positions: [...character.positions] })),
+    encodings: encodings.map((size) => ({
+      ...size,
+      total: toMoneyJson(multiply(money(perSegment.amount, route.currency), size.segments)),
+    })),
+    overEdge,
+    left,
+    suggestions: [...suggestions],
   };
 }

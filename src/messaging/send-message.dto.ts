@@ -1,4 +1,4 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import {
   ArrayMaxSize,
@@ -53,6 +53,22 @@ export class MaxPriceDto {
   currency: string;
 }
 
+/** A template, and the values of its variables. */
+export class TemplateUseDto {
+  /** Of a template of the app, or `otp`. */
+  @IsString()
+  @MinLength(1)
+  @MaxLength(64)
+  id: string;
+
+  /** By name; texts or numbers, inserted as they are. */
+  @ApiPropertyOptional({ type: 'object', additionalProperties: true })
+  @IsOptional()
+  @AsIs()
+  @IsObject()
+  variables?: Record<string, unknown>;
+}
+
 /** Body of `POST /v1/messages` and of its preview. */
 export class SendMessageDto {
   /** `"+85267000011"` or `{countryCode, msisdn}`; each is judged by a plain loop, since there may be 10,000. */
@@ -63,10 +79,18 @@ export class SendMessageDto {
   @ArrayMaxSize(MAX_RECIPIENTS)
   to: unknown[];
 
+  /** Or `template`. */
+  @IsOptional()
   @IsString()
   @MinLength(1)
   @MaxLength(2000)
-  text: string;
+  text?: string;
+
+  /** In place of `text`. */
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => TemplateUseDto)
+  template?: TemplateUseDto;
 
   /** Name of a route; default: the first. */
   @IsOptional()

@@ -42,6 +42,13 @@ async function keyAddress(): Promise<string> {
   return `/v1/apps/${id}/keys/${(await api.createKey(id)).id}`;
 }
 
+async function templateAddress({ key }: Owner): Promise<string> {
+  const { body } = await api
+    .call('post', '/v1/templates', key)
+    .send({ name: `made-${++serial}`, text: 'Hello {{name}}' });
+  return `/v1/templates/${(body as { id: string }).id}`;
+}
+
 async function webhookAddress({ app, key }: Owner): Promise<string> {
   // An app may have so many endpoints only.
   await api.source.query('delete from webhook_endpoint where app_id = $1', [app.id]);
@@ -89,6 +96,16 @@ const CONTROLS: Readonly<Record<string, Control>> = {
   'POST /v1/webhooks/:id/deliveries/:deliveryId/replay': {
     address: async (owner) => `${await deliveryAddress(owner)}/replay`,
     unaudited: 'the delivery itself shows each of its attempts',
+  },
+  'POST /v1/templates': { body: { name: 'made-here', text: 'Hello' } },
+  'GET /v1/templates': {},
+  'GET /v1/templates/:id': { address: templateAddress },
+  'PATCH /v1/templates/:id': { address: templateAddress, body: { text: 'Bye' } },
+  'DELETE /v1/templates/:id': { address: templateAddress },
+  'POST /v1/templates/:id/preview': {
+    address: async (owner) => `${await templateAddress(owner)}/preview`,
+    body: {},
+    unaudited: 'changes nothing',
   },
   'GET /v1/routes': {},
   'GET /v1/routes/:name': { address: async () => `/v1/routes/${await routeName()}` },
