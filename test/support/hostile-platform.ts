@@ -6,72 +6,25 @@ import { Agent, request } from 'undici';
 import { parseCustomerBody } from '../../src/uip/domain/customer-body.js';
 import { formatUipTime } from '../../src/uip/domain/uip-time.js';
 import type { CallerTls } from './uip-caller.js';
+import {
+  answer,
+  BUSY,
+  hash,
+  isCut,
+  type Mood,
+  moodOf,
+  numberOf,
+  OK,
+  partly,
+  type Plan,
+  planOf,
+  type Entry,
+  recipientOf,
+  type SendRequest,
+  UNPRICED,
+} from './hostile-mood.js';
+import { Hold, type TakenSms, type Witness } from './hostile-witness.js';
 import { SeededRandom } from './seeded-random.js';
-
-/** What the platform does to a packet. */
-type Mood =
-  | 'fair'
-  | 'cut_unread' // the connection ends, nothing was taken
-  | 'cut_taken' // all was taken, the connection ends without an ANSWER
-  | 'late' // all was taken, the ANSWER comes after the client's patience
-  | 'garbled' // all was taken, the ANSWER is none
-  | 'other_serial' // all was taken, the ANSWER is another packet's
-  | 'partial' // all was taken, DETAIL_LIST lacks some entries and has others twice
-  | 'busy' // nothing was taken, try again later
-  | 'some_busy' // some were taken, the others are to be tried later
-  | 'unavailable' // HTTP 503, nothing was taken
-  | 'refused'; // the first number is refused for good
-
-const WEIGHTS: Readonly<Record<Mood, number>> = {
-  fair: 66,
-  cut_unread: 4,
-  cut_taken: 5,
-  late: 3,
-  garbled: 3,
-  other_serial: 3,
-  partial: 4,
-  busy: 4,
-  some_busy: 4,
-  unavailable: 2,
-  refused: 2,
-};
-
-/** Moods after which a client can't know what became of some of the numbers. */
-const CUTS: ReadonlySet<Mood> = new Set([
-  'cut_unread',
-  'cut_taken',
-  'late',
-  'garbled',
-  'other_serial',
-  'partial',
-  'unavailable',
-]);
-
-interface Recipient {
-  readonly COUNTRY_CODE: number;
-  readonly DEST_MSISDN: string;
-}
-
-interface SendRequest {
-  readonly SERIAL: number;
-  readonly MULTI_MSISDN_LIST: readonly Recipient[];
-  readonly CUSTOMER_BODY: unknown;
-}
-
-/** An SMS that was taken, and is charged. */
-export interface TakenSms {
-  readonly uid: string;
-  readonly number: string;
-  readonly attemptId: string;
-}
-
-/** Looks, from the platform's side, at what the client should have committed by now. */
-export interface Witness {
-  /** Right when a packet arrives: whether its attempt is committed. */
-  attemptIsCommitted(attemptId: string): Promise<boolean>;
-  /** Right when a report is answered: whether it is stored. */
-  reportIsStored(uid: string): Promise<boolean>;
-}
 
 interface Report {
   readonly sms: TakenSms;
@@ -79,10 +32,18 @@ interface Report {
   readonly body: unknown;
 }
 
-const BUSY = 3;
-const UNPRICED = 0x1000000f;
+/** What is to become of a packet. */
+interface Fate {
+  readonly attemptId: string;
+  readonly mood: Mood;
+  readonly plan: Plan | undefined;
+  readonly hold: Hold | undefined;
+}
+
 const DELIVERED = 2;
 const ENROUTE = 1;
+/** Milliseconds for which an early report may take to be looked at: well within the patience of a client. */
+const EARLY = 3_000;
 
 /**
  * A platform of the tests' own: it takes, cuts, delays, garbles, answers partly and refuses for later, at random and seeded,
@@ -99,9 +60,12 @@ export class HostilePlatform {
   private readonly bare = new Map<string, { readonly sms: TakenSms; readonly body: unknown }>();
   /** Packets so far. */
   packets = 0;
-  /** Packets that were taken and are not answered yet. */
-  open = 0;
   private readonly seen = new Set<string>();
+  /** How many packets came, by what is in them. */
+  private readonly repeats = new Map<string, number>();
+  private readonly holds = new Set<Hold>();
+  /** Reports that wait until nothing is left that could be sent again without them. */
+  private readonly withheld: Report[] = [];
   private readonly server = http.createServer((incoming, outgoing) => void this.receive(incoming, outgoing));
   private readonly agent: Agent;
   private readonly reports: Report[] = [];
@@ -128,6 +92,7 @@ export class HostilePlatform {
 
   async stop(): Promise<void> {
     this.stopped = true;
+    for (const hold of this.holds) hold.release();
     this.server.closeAllConnections();
     await new Promise((resolve) => this.server.close(resolve));
     await Promise.all(this.pushing);
@@ -136,7 +101,19 @@ export class HostilePlatform {
 
   /** Reports that are not answered yet. */
   get waitingReports(): number {
-    return this.reports.length;
+    return this.reports.length + this.withheld.length;
+  }
+
+  /** Takes the next bait of this client, and does not answer it before it is told to. */
+  hold(authKey: string): Hold {
+    const hold = new Hold(authKey);
+    this.holds.add(hold);
+    return hold;
+  }
+
+  /** Lets those reports go that were to come after every repetition. */
+  releaseReports(): void {
+    this.reports.push(...this.withheld.splice(0));
   }
 
   /** UIDs that were reported without CUSTOMER_BODY so far. */
@@ -154,27 +131,38 @@ export class HostilePlatform {
   }
 
   private async receive(incoming: http.IncomingMessage, outgoing: http.ServerResponse): Promise<void> {
-    const chunks: Buffer[] = [];
-    // A client that dies in the middle of a packet has not sent it.
-    for await (const chunk of incoming) chunks.push(chunk as Buffer);
     try {
+      const chunks: Buffer[] = [];
+      for await (const chunk of incoming) chunks.push(chunk as Buffer);
       await this.treat(JSON.parse(Buffer.concat(chunks).toString('utf8')) as SendRequest, outgoing);
     } catch (error) {
-      this.faults.push(`a packet could not be treated: ${String(error)}`);
+      // A client that dies in the middle of a packet has not sent it.
+      if (incoming.complete) this.faults.push(`a packet could not be treated: ${String(error)}`);
       outgoing.destroy();
     }
   }
 
   private async treat(packet: SendRequest, outgoing: http.ServerResponse): Promise<void> {
     this.packets += 1;
-    const random = new SeededRandom(this.seed ^ hash(JSON.stringify(packet.MULTI_MSISDN_LIST)) ^ (this.packets * 7919));
+    const plan = planOf(packet.MULTI_MSISDN_LIST.map(numberOf)[0]);
+    const content = JSON.stringify(packet.MULTI_MSISDN_LIST);
+    const times = this.repeats.get(content) ?? 0;
+    this.repeats.set(content, times + 1);
+    const random = new SeededRandom(this.seed ^ hash(content) ^ (times * 7919));
     const attemptId = await this.inspect(packet);
-    const mood = random.pick(WEIGHTS);
-    if (CUTS.has(mood)) this.cut.add(attemptId);
+    const mood = moodOf(plan, times, random);
+    const hold = plan === 'bait' ? [...this.holds].find(({ authKey }) => authKey === packet.AUTH_KEY) : undefined;
+    if (isCut(mood) || hold !== undefined) this.cut.add(attemptId);
     if (mood === 'cut_unread') outgoing.destroy();
     else if (mood === 'unavailable') outgoing.writeHead(503).end('<html>busy</html>');
     else if (mood === 'busy') outgoing.end(answer(packet, BUSY, []));
-    else await this.take(packet, attemptId, mood, random, outgoing);
+    else {
+      const entries = this.take(packet, { attemptId, mood, plan, hold }, random);
+      if (plan === 'early') await this.reportEarly(entries.map(({ uid }) => uid));
+      else await delay(random.below(150));
+      if (hold !== undefined) await this.untilReleased(hold);
+      await this.answer(packet, mood, entries, random, outgoing);
+    }
   }
 
   /** Holds a packet against what no client may do. */
@@ -190,47 +178,65 @@ export class HostilePlatform {
     return attemptId;
   }
 
-  private async take(
-    packet: SendRequest,
-    attemptId: string,
-    mood: Mood,
-    random: SeededRandom,
-    outgoing: http.ServerResponse,
-  ): Promise<void> {
+  private take(packet: SendRequest, fate: Fate, random: SeededRandom): Entry[] {
+    const { attemptId, mood } = fate;
     const entries = packet.MULTI_MSISDN_LIST.map((recipient, index) => {
       const code =
-        mood === 'some_busy' && random.next() < 0.4 ? BUSY : mood === 'refused' && index === 0 ? UNPRICED : 1;
+        mood === 'some_busy' && random.next() < 0.4 ? BUSY : mood === 'refused' && index === 0 ? UNPRICED : OK;
       return { recipient, uid: this.uid(random), code };
     });
     for (const { recipient, uid, code } of entries) {
-      if (code === 1) this.accept({ uid, number: numberOf(recipient), attemptId }, packet.CUSTOMER_BODY, mood, random);
+      if (code !== OK) continue;
+      const sms = { uid, number: numberOf(recipient), attemptId };
+      this.taken.push(sms);
+      this.plan(sms, packet.CUSTOMER_BODY, fate, random);
     }
-    // Some reports overtake the ANSWER.
-    this.open += 1;
-    await delay(random.below(150));
-    this.open -= 1;
-    if (mood === 'cut_taken') outgoing.destroy();
-    else if (mood === 'garbled') outgoing.end('<html>OK</html>');
-    else if (mood === 'other_serial') outgoing.end(answer({ ...packet, SERIAL: packet.SERIAL + 1 }, 1, entries));
-    else if (mood === 'partial') outgoing.end(answer(packet, 1, partly(entries, random)));
-    else {
-      if (mood === 'late') await delay(this.patience * 1.3);
-      outgoing.end(answer(packet, entries.find(({ code }) => code === 1)?.code ?? entries[0]?.code ?? BUSY, entries));
-    }
+    return entries;
   }
 
-  private accept(sms: TakenSms, body: unknown, mood: Mood, random: SeededRandom): void {
-    this.taken.push(sms);
-    const after = random.below(400);
+  /** Some reports overtake the ANSWER. */
+  private plan(sms: TakenSms, body: unknown, { mood, plan, hold }: Fate, random: SeededRandom): void {
     // Only where the client learns the UID from the ANSWER can a report do without what was sent with it.
-    const told = mood === 'fair' && random.next() < 0.3 ? undefined : body;
+    const told = plan === 'early' || (hold === undefined && mood === 'fair' && random.next() < 0.3) ? undefined : body;
     if (told === undefined) this.bare.set(sms.uid, { sms, body });
     const reports = [{ sms, state: DELIVERED, body: told }];
     if (random.next() < 0.3) reports.unshift({ sms, state: ENROUTE, body: told });
     if (random.next() < 0.1) reports.push({ sms, state: DELIVERED, body: told });
     if (random.next() < 0.2) reports.reverse();
-    if (random.next() < 0.3) this.reports.push(...reports);
-    else setTimeout(() => this.reports.push(...reports), after);
+    if (plan === 'cut' || hold !== undefined) this.withheld.push(...reports);
+    else if (plan === 'early' || random.next() < 0.3) this.reports.push(...reports);
+    else setTimeout(() => this.reports.push(...reports), random.below(400));
+  }
+
+  /** Waits until the client has looked at a report whose SMS_UID it can't know yet. */
+  private async reportEarly(uids: readonly string[]): Promise<void> {
+    const deadline = performance.now() + EARLY;
+    for (const uid of uids) {
+      while (performance.now() < deadline && !(await this.witness.reportIsLookedAt(uid))) await delay(10);
+    }
+  }
+
+  private async untilReleased(hold: Hold): Promise<void> {
+    this.holds.delete(hold);
+    hold.isTaken = true;
+    await hold.released;
+  }
+
+  private async answer(
+    packet: SendRequest,
+    mood: Mood,
+    entries: readonly Entry[],
+    random: SeededRandom,
+    outgoing: http.ServerResponse,
+  ): Promise<void> {
+    if (mood === 'cut_taken') outgoing.destroy();
+    else if (mood === 'garbled') outgoing.end('<html>OK</html>');
+    else if (mood === 'other_serial') outgoing.end(answer({ ...packet, SERIAL: packet.SERIAL + 1 }, OK, entries));
+    else if (mood === 'partial') outgoing.end(answer(packet, OK, partly(entries, random)));
+    else {
+      if (mood === 'late') await delay(this.patience * 1.3);
+      outgoing.end(answer(packet, entries.find(({ code }) => code === OK)?.code ?? entries[0]?.code ?? BUSY, entries));
+    }
   }
 
   private async push(): Promise<void> {
@@ -276,44 +282,4 @@ export class HostilePlatform {
     const part = (): string => Math.floor(random.next() * 2 ** 32).toString(16);
     return `${part()}${part()}${this.taken.length}X${this.packets}`.toUpperCase().slice(0, 32);
   }
-}
-
-interface Entry {
-  readonly recipient: Recipient;
-  readonly uid: string;
-  readonly code: number;
-}
-
-/** Without some entries, and with others twice. */
-function partly(entries: readonly Entry[], random: SeededRandom): Entry[] {
-  return entries.flatMap((entry) => {
-    const dice = random.next();
-    return dice < 0.3 ? [] : dice < 0.5 ? [entry, { ...entry, code: BUSY }] : [entry];
-  });
-}
-
-function answer(packet: SendRequest, code: number, entries: readonly Entry[]): string {
-  return JSON.stringify({
-    METHOD: 'SMS_SEND_REQUEST',
-    TYPE: 'ANSWER',
-    SERIAL: packet.SERIAL,
-    TIME: formatUipTime(Date.now()),
-    RESULT_CODE: code,
-    RESULT_DESC: 'x',
-    DETAIL_LIST: entries.map(({ recipient, uid, code }) => ({
-      ...recipient,
-      SMS_UID: uid,
-      RESULT_CODE: code,
-      RESULT_DESC: 'x',
-    })),
-  });
-}
-
-const numberOf = ({ COUNTRY_CODE, DEST_MSISDN }: Recipient): string => `+${COUNTRY_CODE}${DEST_MSISDN}`;
-const recipientOf = (number: string): Recipient => ({ COUNTRY_CODE: 852, DEST_MSISDN: number.slice(4) });
-
-function hash(text: string): number {
-  let value = 0;
-  for (let index = 0; index < text.length; index += 1) value = (Math.imul(value, 31) + text.charCodeAt(index)) | 0;
-  return value;
 }
