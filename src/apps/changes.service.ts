@@ -2,11 +2,11 @@ import { createParamDecorator, type ExecutionContext, Injectable } from '@nestjs
 import { InjectDataSource } from '@nestjs/typeorm';
 import { createHash } from 'node:crypto';
 import type { Request } from 'express';
-import { DataSource, type EntityManager, QueryFailedError } from 'typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
 
 import { Clock } from '../clock/clock.js';
 import { SecretStore } from '../config/secret-store.js';
-import { DatabaseUnavailableError, translateStatementError } from '../database/database-error.js';
+import { translateEntityError } from '../database/entity-error.js';
 import { audit, auditEntryOf, type AuditedChange } from './audit-trail.js';
 import { type Caller, callerOf } from './caller.js';
 import {
@@ -77,7 +77,7 @@ export class Changes {
     try {
       return await this.source.transaction((manager) => work(new Change(manager, caller, this.clock.now())));
     } catch (error) {
-      throw translate(error);
+      throw translateEntityError(error);
     }
   }
 
@@ -129,10 +129,4 @@ export class Changes {
 /** An advisory lock for an app's key: two that meet by chance only wait for each other's 409. */
 function lockOf(appId: number, key: string): string {
   return createHash('sha256').update(`idempotency ${appId} ${key}`).digest().readBigInt64BE(0).toString();
-}
-
-function translate(error: unknown): unknown {
-  if (error instanceof QueryFailedError) return translateStatementError(error.driverError);
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  return typeof code === 'string' && /^E[A-Z]+$/.test(code) ? new DatabaseUnavailableError(error) : error;
 }

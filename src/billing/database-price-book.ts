@@ -1,14 +1,18 @@
 import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { IsNull, MoreThan, Repository } from 'typeorm';
 
-import { Database } from '../database/database.js';
-import { listPrices, type PriceRow } from '../database/statements/list-prices.js';
+import { translateEntityError } from '../database/entity-error.js';
 import { Snapshot } from '../snapshot.js';
 import { type Currency, isCurrency } from './domain/currency.js';
 import { parseAmount } from './domain/money.js';
+import { Price } from './price.entity.js';
 import { PriceBook, type PricedRoute, type PriceVersion } from './price-book.js';
 
 /** Milliseconds after which every process goes by a change. */
 const MAX_AGE = 5000;
+/** Milliseconds after its end for which a price may still be asked for, in business time and then some. */
+const KEPT = 2 * 86_400_000;
 
 interface DatedPrice extends PriceVersion {
   readonly from: number;
@@ -26,9 +30,9 @@ type PriceTable = ReadonlyMap<string, readonly DatedPrice[]>;
 export class DatabasePriceBook extends PriceBook {
   private readonly table: Snapshot<PriceTable>;
 
-  constructor(database: Database) {
+  constructor(@InjectRepository(Price) prices: Repository<Price>) {
     super();
-    this.table = new Snapshot({ load: async () => tableOf(await listPrices(database)), maxAge: MAX_AGE });
+    this.table = new Snapshot({ load: async () => tableOf(await readPrices(prices)), maxAge: MAX_AGE });
   }
 
   override async pricesFor(
@@ -47,13 +51,22 @@ export class DatabasePriceBook extends PriceBook {
     return found;
   }
 
-  /** Reads the prices anew at the next question: after a change by this process. */
-  forget(): void {
+  override forget(): void {
     this.table.forget();
   }
 }
 
 const ALL_ROUTES = 0;
+
+/** Every price that holds, will, or did until two days ago; the newest versions first. */
+async function readPrices(prices: Repository<Price>): Promise<Price[]> {
+  const kept = MoreThan(new Date(Date.now() - KEPT));
+  try {
+    return await prices.find({ where: [{ validUntil: IsNull() }, { validUntil: kept }], order: { version: 'DESC' } });
+  } catch (error) {
+    throw translateEntityError(error);
+  }
+}
 
 const keyOf = (routeId: number, countryCode: number, currency: Currency): string =>
   `${routeId}|${countryCode}|${currency}`;
@@ -62,7 +75,7 @@ function validAt(table: PriceTable, key: string, at: number): PriceVersion | und
   return table.get(key)?.find(({ from, until }) => from <= at && at < until);
 }
 
-function tableOf(rows: readonly PriceRow[]): PriceTable {
+function tableOf(rows: readonly Price[]): PriceTable {
   const table = new Map<string, DatedPrice[]>();
   for (const row of rows) {
     if (!isCurrency(row.currency)) continue;

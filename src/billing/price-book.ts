@@ -33,4 +33,9 @@ export abstract class PriceBook {
     countryCodes: readonly number[],
     at: number,
   ): Promise<ReadonlyMap<number, PriceVersion>>;
+
+  /** This process has changed prices: what is held in memory is old. Other processes notice by themselves, within five seconds. */
+  forget(): void {
+    // Nothing is held in memory by default.
+  }
 }

@@ -5,6 +5,7 @@ import { Aggregates1790000300000 } from '../../migrations/gateway/1790000300000-
 import { AppsAndAudit1790004070000 } from '../../migrations/gateway/1790004070000-apps-and-audit.js';
 import { Retention1790004300000 } from '../../migrations/gateway/1790004300000-retention.js';
 import { Templates1790005000000 } from '../../migrations/gateway/1790005000000-templates.js';
+import { PriceVersions1790006100000 } from '../../migrations/gateway/1790006100000-price-versions.js';
 import { ApiKey } from '../apps/api-key.entity.js';
 import { App } from '../apps/app.entity.js';
 import { AuditEntry } from '../apps/audit-entry.entity.js';
@@ -23,6 +24,7 @@ export const GATEWAY_MIGRATIONS = [
   AppsAndAudit1790004070000,
   Retention1790004300000,
   Templates1790005000000,
+  PriceVersions1790006100000,
 ];
 
 /** What TypeORM carries for the gateway; traffic tables have no entity. */

@@ -1,4 +1,6 @@
-import { csvLine } from './csv.js';
+import * as fc from 'fast-check';
+
+import { csvLine, readCsvText } from './csv.js';
 
 describe('csvLine', () => {
   it('quotes what RFC 4180 wants quoted', () => {
@@ -11,5 +13,17 @@ describe('csvLine', () => {
 
   it('disarms formulas', () => {
     expect(csvLine(['=1+1', '+x', '-x', '@x', '=a,"b"'])).toBe(`'=1+1,'+x,'-x,'@x,"'=a,""b"""\r\n`);
+  });
+
+  it('gives every text back', () => {
+    const texts = fc.string({ unit: fc.constantFrom("'", '=', '+', '-', '@', '\t', 'a', ' ', '1') });
+    fc.assert(
+      fc.property(texts, (text) => {
+        const written = csvLine([text]).slice(0, -2);
+        expect(written).not.toMatch(/^[=+\-@\t]/);
+        expect(readCsvText(written)).toBe(text);
+      }),
+    );
+    expect(csvLine(["'a", "'=1"])).toBe("'a,''=1\r\n");
   });
 });

@@ -15,6 +15,8 @@ interface Control {
   /** Makes what the route is about, and gives the address to call. Default: the route's path. */
   readonly address?: (owner: Owner) => Promise<string>;
   readonly body?: object;
+  /** CSV. */
+  readonly text?: string;
   readonly accept?: string;
   /** Why the call leaves nothing in the audit trail, though it is not a GET. */
   readonly unaudited?: string;
@@ -29,6 +31,14 @@ const MESSAGE = { to: ['+6581230001'], text: 'hello', sendAt: new Date(Date.now(
 
 /** No worker runs here, so nobody ever calls it. */
 const WEBHOOK = { url: 'https://8.8.8.8/hook' };
+
+/** In a currency in which nobody here sends. */
+const PRICE = { countryCode: 65, perSegment: { amount: '1', currency: 'AUD' } };
+
+async function priceAddress(): Promise<string> {
+  const { body } = await api.call('post', '/v1/prices').send(PRICE);
+  return `/v1/prices/${(body as { id: number }).id}`;
+}
 
 /** A scheduled message of the owner. */
 async function messageOf({ key }: Owner): Promise<string> {
@@ -107,6 +117,12 @@ const CONTROLS: Readonly<Record<string, Control>> = {
     body: {},
     unaudited: 'changes nothing',
   },
+  'POST /v1/prices': { body: PRICE },
+  'GET /v1/prices': {},
+  'GET /v1/prices/export': {},
+  'GET /v1/prices/:id': { address: priceAddress },
+  'DELETE /v1/prices/:id': { address: priceAddress },
+  'POST /v1/prices/import': { text: 'country_code,currency,per_segment\n852,TWD,1\n' },
   'GET /v1/routes': {},
   'GET /v1/routes/:name': { address: async () => `/v1/routes/${await routeName()}` },
   'POST /v1/routes/:name/reset': { address: async () => `/v1/routes/${await routeName()}/reset` },
@@ -124,6 +140,9 @@ const CONTROLS: Readonly<Record<string, Control>> = {
   'GET /v1/audit': {},
   'POST /v1/sandbox/clock/advance': { body: { by: '1s' } },
 };
+
+/** Routes with an id of what belongs to no app, and which every app may read. */
+const SHARED: ReadonlySet<string> = new Set(['GET /v1/prices/:id']);
 
 /** Routes to which anybody may come, without a key. */
 const OPEN = ['GET /health/live', 'GET /health/ready', 'GET /metrics'];
@@ -167,10 +186,11 @@ async function scopesByRoute(): Promise<Map<string, readonly Scope[]>> {
 }
 
 function call(route: string, address: string, key: string | null) {
-  const { body, accept } = CONTROLS[route] ?? {};
+  const { body, text, accept } = CONTROLS[route] ?? {};
   const [method = ''] = route.split(' ');
   const request = api.call(method.toLowerCase() as Method, address, key);
   if (accept !== undefined) void request.set('Accept', accept);
+  if (text !== undefined) return request.set('Content-Type', 'text/csv').send(text);
   return body === undefined ? request : request.send(body);
 }
 
@@ -224,7 +244,7 @@ describe.each(Object.keys(CONTROLS))('%s', (route) => {
     }
     const message = await messageOf(owner);
     const { status, text } = await call(route, await addressOf(route), stranger.key);
-    if (route.includes('/:')) expect(status).toBe(404);
+    if (route.includes('/:') && !SHARED.has(route)) expect(status).toBe(404);
     else expect([status < 300, text.includes(message.slice(0, 27))]).toEqual([true, false]);
   });
 

@@ -1,4 +1,8 @@
+import type { DataSource } from 'typeorm';
+
 import { DatabasePriceBook } from '../../src/billing/database-price-book.js';
+import { Price } from '../../src/billing/price.entity.js';
+import { createDataSource } from '../../src/database/data-source.js';
 import { Database } from '../../src/database/database.js';
 import { statement } from '../../src/database/statement.js';
 import { Routes, UnknownRouteError } from '../../src/messaging/routes.js';
@@ -18,12 +22,15 @@ const ADD_PRICE = statement<object>(
 
 let template: TestDatabase;
 let database: Database;
+let source: DataSource;
 
 beforeAll(async () => {
   template = await createTestDatabase('gateway');
   database = new Database({ url: template.url, connections: 2, name: 'test' });
+  source = await createDataSource('gateway', template.url).initialize();
 });
 afterAll(async () => {
+  await source.destroy();
   await database.close();
   await template.drop();
 });
@@ -57,6 +64,6 @@ describe('the price book in the database', () => {
         until === undefined ? null : new Date(until),
       ]);
     }
-    return new DatabasePriceBook(database);
+    return new DatabasePriceBook(source.getRepository(Price));
   });
 });
