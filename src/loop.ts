@@ -1,14 +1,39 @@
 import type { Logger } from 'pino';
 
 export interface LoopOptions {
-  /** Shown in logs. */
+  /** Kebab-case; shown in logs, and where `does` is given the address of the loop among the jobs. */
   readonly name: string;
+  /** For operators: a sentence. Without it the loop is not shown to them. */
+  readonly does?: string;
   /** One round of work; true when there may be more to do at once. */
   readonly round: () => Promise<boolean>;
   /** Milliseconds after which an idle loop looks by itself. */
   readonly idle: number;
   readonly logger: Logger;
 }
+
+/** How a loop has been doing since its process started. */
+export interface LoopRecord {
+  readonly rounds: number;
+  readonly failures: number;
+  /** Whether the last round failed. */
+  readonly failing: boolean;
+  /** End of the last round, milliseconds; undefined: there was none yet. */
+  readonly roundAt: number | undefined;
+  /** Milliseconds that the last round took. */
+  readonly roundTime: number;
+  readonly failureAt: number | undefined;
+  /** What went wrong last: a stable code, or the name of the error. */
+  readonly failure: string | undefined;
+}
+
+/** Whoever has a loop that operators should see. */
+export interface LoopOwner {
+  readonly loop: Loop;
+}
+
+/** Is told how a round has ended. */
+type Waiting = (error: Error | undefined) => void;
 
 const FIRST_RETRY = 100;
 const LAST_RETRY = 5000;
@@ -22,8 +47,30 @@ export class Loop {
   private stopping = false;
   private woken = false;
   private wakeSleeper: (() => void) | undefined;
+  private waiting: Waiting[] = [];
+  private recorded: LoopRecord = {
+    rounds: 0,
+    failures: 0,
+    failing: false,
+    roundAt: undefined,
+    roundTime: 0,
+    failureAt: undefined,
+    failure: undefined,
+  };
 
   constructor(private readonly options: LoopOptions) {}
+
+  get name(): string {
+    return this.options.name;
+  }
+
+  get does(): string | undefined {
+    return this.options.does;
+  }
+
+  get record(): LoopRecord {
+    return this.recorded;
+  }
 
   start(): void {
     this.running ??= this.run();
@@ -33,6 +80,18 @@ export class Loop {
   wake(): void {
     this.woken = true;
     this.wakeSleeper?.();
+  }
+
+  /**
+   * Wakes the loop, and waits for the end of a round that was begun after this call.
+   * @throws what the round throws
+   */
+  nextRound(): Promise<void> {
+    if (this.stopping || this.running === undefined) return Promise.reject(new LoopStopped(this.name));
+    return new Promise((resolve, reject) => {
+      this.waiting.push((error) => (error === undefined ? resolve() : reject(error)));
+      this.wake();
+    });
   }
 
   /** Finishes the round under way and ends. */
@@ -46,16 +105,38 @@ export class Loop {
     let retry = FIRST_RETRY;
     while (!this.stopping) {
       this.woken = false;
+      const waiting = this.waiting.splice(0);
+      const start = performance.now();
       try {
         const more = await this.options.round();
+        this.note(start, undefined, waiting);
         retry = FIRST_RETRY;
         if (!more && !this.woken) await this.sleep(this.options.idle);
       } catch (error) {
+        this.note(start, error, waiting);
         this.options.logger.error({ err: error, loop: this.options.name }, 'a round failed; it is repeated');
         await this.sleep(retry);
         retry = Math.min(retry * 2, LAST_RETRY);
       }
     }
+    for (const tell of this.waiting.splice(0)) tell(new LoopStopped(this.name));
+  }
+
+  private note(start: number, error: unknown, waiting: readonly Waiting[]): void {
+    const failed = error !== undefined;
+    const { rounds, failures, failureAt, failure } = this.recorded;
+    const roundAt = Date.now();
+    this.recorded = {
+      rounds: rounds + 1,
+      failures: failures + Number(failed),
+      failing: failed,
+      roundAt,
+      roundTime: performance.now() - start,
+      failureAt: failed ? roundAt : failureAt,
+      failure: failed ? failureCode(error) : failure,
+    };
+    const reason = failed && !(error instanceof Error) ? new Error('a round failed', { cause: error }) : error;
+    for (const tell of waiting) tell(reason);
   }
 
   private sleep(milliseconds: number): Promise<void> {
@@ -68,4 +149,19 @@ export class Loop {
       if (this.stopping) this.wakeSleeper();
     });
   }
+}
+
+/** The loop is about to end, or was never begun. */
+export class LoopStopped extends Error {
+  readonly code = 'stopping';
+
+  constructor(loop: string) {
+    super(`the loop ${loop} does not run`);
+  }
+}
+
+/** What an error is called, for people who must not see what it says: messages may hold what they choke on. */
+export function failureCode(error: unknown): string {
+  if (!(error instanceof Error)) return 'unknown';
+  return 'code' in error && typeof error.code === 'string' ? error.code : error.name;
 }

@@ -1,25 +1,26 @@
 import { Injectable, Module } from '@nestjs/common';
-import { Cron, CronExpression } from '@nestjs/schedule';
 
 import { Database } from '../database/database.js';
-import { JobRuns } from '../database/job-runs.service.js';
 import { forgetIdempotency } from '../database/statements/forget-idempotency.js';
+import { hourly } from '../jobs/domain/schedule.js';
+import { ScheduledJob } from '../jobs/scheduled-job.js';
 
 /** Forgets Idempotency-Keys once their 24 hours are over. */
 @Injectable()
-export class IdempotencyJob {
-  constructor(
-    private readonly database: Database,
-    private readonly runs: JobRuns,
-  ) {}
+export class IdempotencyJob extends ScheduledJob {
+  readonly name = 'idempotency';
+  readonly schedule = hourly(5);
+  readonly does = 'Forgets Idempotency-Keys whose 24 hours are over.';
 
-  /** One tick; public for tests and for whoever schedules by himself. */
-  @Cron(CronExpression.EVERY_HOUR, { waitForCompletion: true })
-  async run(): Promise<void> {
-    await this.runs.once('idempotency', 'hour', async () => `forgot ${await forgetIdempotency(this.database)} keys`);
+  constructor(private readonly database: Database) {
+    super();
+  }
+
+  async run(): Promise<string> {
+    return `forgot ${await forgetIdempotency(this.database)} keys`;
   }
 }
 
 /** The job, for the role `worker`. */
-@Module({ providers: [JobRuns, IdempotencyJob] })
+@Module({ providers: [IdempotencyJob] })
 export class IdempotencyModule {}

@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 
 import { Database } from '../database/database.js';
 import { isOutboxWaiting, numberOutbox } from '../database/statements/outbox-number.js';
-import { Loop } from '../loop.js';
+import { Loop, type LoopOwner } from '../loop.js';
 import { LOGGER } from '../runtime.module.js';
 
 /**
@@ -15,14 +15,20 @@ const BATCH = 500;
 
 /** Numbers what was appended to the outbox. Every worker runs it, one of them at a time does it. */
 @Injectable()
-export class Sequencer implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly loop: Loop;
+export class Sequencer implements OnApplicationBootstrap, BeforeApplicationShutdown, LoopOwner {
+  readonly loop: Loop;
 
   constructor(
     private readonly database: Database,
     @Inject(LOGGER) logger: Logger,
   ) {
-    this.loop = new Loop({ name: 'number events', round: () => this.round(), idle: INTERVAL, logger });
+    this.loop = new Loop({
+      name: 'number-events',
+      does: 'Gives new events their numbers.',
+      round: () => this.round(),
+      idle: INTERVAL,
+      logger,
+    });
   }
 
   onApplicationBootstrap(): void {

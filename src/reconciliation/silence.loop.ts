@@ -6,7 +6,7 @@ import { Clock } from '../clock/clock.js';
 import { Database } from '../database/database.js';
 import { receivingSince } from '../database/statements/heartbeat.js';
 import { endDoubts, endSubmitted } from '../database/statements/settle-silence.js';
-import { Loop } from '../loop.js';
+import { Loop, type LoopOwner } from '../loop.js';
 import { LOGGER } from '../runtime.module.js';
 import { lowestUuidv7, uuidv7 } from '../uuid.js';
 
@@ -27,15 +27,21 @@ const EVERY_ATTEMPT = '00000000-0000-0000-0000-000000000000';
  * refused, after 50 otherwise.
  */
 @Injectable()
-export class SilenceLoop implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly loop: Loop;
+export class SilenceLoop implements OnApplicationBootstrap, BeforeApplicationShutdown, LoopOwner {
+  readonly loop: Loop;
 
   constructor(
     private readonly database: Database,
     private readonly clock: Clock,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {
-    this.loop = new Loop({ name: 'silence', round: () => this.round(), idle: INTERVAL, logger });
+    this.loop = new Loop({
+      name: 'doubts',
+      does: 'Ends doubts, and messages without a report, that silence has settled.',
+      round: () => this.round(),
+      idle: INTERVAL,
+      logger,
+    });
   }
 
   onApplicationBootstrap(): void {

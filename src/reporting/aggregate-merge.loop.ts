@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 
 import { Database } from '../database/database.js';
 import { mergeAggregates } from '../database/statements/aggregate-merge.js';
-import { Loop } from '../loop.js';
+import { Loop, type LoopOwner } from '../loop.js';
 import { LOGGER } from '../runtime.module.js';
 
 /** Deltas a statement: some 50 ms of PostgreSQL's time. */
@@ -15,14 +15,20 @@ const IDLE = 1000;
  * nothing depends on when it comes by but how much they read.
  */
 @Injectable()
-export class AggregateMergeLoop implements OnApplicationBootstrap, OnModuleDestroy {
-  private readonly loop: Loop;
+export class AggregateMergeLoop implements OnApplicationBootstrap, OnModuleDestroy, LoopOwner {
+  readonly loop: Loop;
 
   constructor(
     private readonly database: Database,
     @Inject(LOGGER) logger: Logger,
   ) {
-    this.loop = new Loop({ name: 'merge aggregates', round: () => this.round(), idle: IDLE, logger });
+    this.loop = new Loop({
+      name: 'merge-aggregates',
+      does: 'Merges new counts into the aggregates.',
+      round: () => this.round(),
+      idle: IDLE,
+      logger,
+    });
   }
 
   onApplicationBootstrap(): void {

@@ -6,7 +6,7 @@ import { Database } from '../database/database.js';
 import { Notifications } from '../database/notifications.js';
 import { SET_REPORT_ASIDE } from '../database/statements/report-set-aside.js';
 import { REPORT_CHANNEL } from '../database/statements/report-store.js';
-import { Loop } from '../loop.js';
+import { Loop, type LoopOwner } from '../loop.js';
 import { LOGGER } from '../runtime.module.js';
 import { ReportApplier } from './report-applier.service.js';
 
@@ -21,8 +21,8 @@ const ASIDE = 600_000;
  * the report at fault is alone; that one is set aside, so that one bad report holds up nobody else.
  */
 @Injectable()
-export class ReportApplyLoop implements OnApplicationBootstrap, OnModuleDestroy {
-  private readonly loop: Loop;
+export class ReportApplyLoop implements OnApplicationBootstrap, OnModuleDestroy, LoopOwner {
+  readonly loop: Loop;
   private limit = BATCH;
 
   constructor(
@@ -31,7 +31,13 @@ export class ReportApplyLoop implements OnApplicationBootstrap, OnModuleDestroy 
     private readonly notifications: Notifications,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {
-    this.loop = new Loop({ name: 'apply reports', round: () => this.round(), idle: IDLE, logger });
+    this.loop = new Loop({
+      name: 'apply-reports',
+      does: 'Applies delivery reports that were stored.',
+      round: () => this.round(),
+      idle: IDLE,
+      logger,
+    });
   }
 
   async onApplicationBootstrap(): Promise<void> {

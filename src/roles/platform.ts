@@ -7,6 +7,7 @@ import type { Config } from '../config/config.js';
 import { readPemFile } from '../config/pem-file.js';
 import { readSandboxFile } from '../config/sandbox-file.js';
 import { Database } from '../database/database.js';
+import { JobsModule } from '../jobs/jobs.module.js';
 import { PartitionsModule } from '../database/partitions.module.js';
 import { AccountDirectory } from '../platform/accounts/account-directory.js';
 import { seedAccounts } from '../platform/accounts/seed-accounts.js';
@@ -41,6 +42,7 @@ export class PlatformRoleModule {
       imports: [
         RuntimeModule.register(runtime, 'platform', CONNECTIONS),
         PartitionsModule.register('platform'),
+        JobsModule,
         PlatformModule.register({ sandbox, transport: () => reportTransport(runtime, clock) }),
       ],
     };

@@ -3,6 +3,7 @@ import { NestFactory } from '@nestjs/core';
 
 import { IdempotencyModule } from '../apps/idempotency.job.js';
 import { readPemFile } from '../config/pem-file.js';
+import { JobsModule } from '../jobs/jobs.module.js';
 import { PartitionsModule } from '../database/partitions.module.js';
 import { DispatchModule, type UipTls } from '../messaging/dispatch.module.js';
 import { NestLogger } from '../observability/logger.js';
@@ -35,6 +36,7 @@ class WorkerModule {
         RetentionModule,
         IdempotencyModule,
         PartitionsModule.register('gateway'),
+        JobsModule,
       ],
     };
   }

@@ -1,8 +1,5 @@
-import { pino } from 'pino';
-
 import { IdempotencyJob } from '../../src/apps/idempotency.job.js';
 import { Database } from '../../src/database/database.js';
-import { JobRuns } from '../../src/database/job-runs.service.js';
 import { statement } from '../../src/database/statement.js';
 import { createTestDatabase, type TestDatabase } from '../support/databases.js';
 
@@ -34,7 +31,7 @@ afterAll(async () => {
 test('the job forgets keys after 24 hours, and none before', async () => {
   const old = Array.from({ length: 5001 }, (_, index) => 25 + index);
   for (const fill of FILL) await database.run(fill, [[1, 23, ...old]]);
-  await new IdempotencyJob(database, new JobRuns(database, pino({ level: 'silent' }))).run();
+  await new IdempotencyJob(database).run();
   expect((await database.run(KEYS, [])).map(({ key }) => key)).toEqual([
     'idempotency 1',
     'idempotency 23',

@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto';
 import { pino } from 'pino';
 
 import { loadConfig } from '../../src/config/config.js';
-import { JobRuns } from '../../src/database/job-runs.service.js';
 import { cancelMessage } from '../../src/database/statements/cancel.js';
 import { giveUp } from '../../src/database/statements/give-up.js';
 import { STATUS_CODE } from '../../src/messaging/domain/message-status.js';
@@ -148,12 +147,7 @@ describe('the outbox', () => {
   it('is dropped by the week when its time is over, and remembers how far', async () => {
     const month = 30 * 86_400_000;
     await traffic.submit(['67000010']);
-    const jobs = new EventRetentionJob(
-      traffic.database,
-      new JobRuns(traffic.database, logger),
-      loadConfig({}, 'sandbox.json'),
-      logger,
-    );
+    const jobs = new EventRetentionJob(traffic.database, loadConfig({}, 'sandbox.json'), logger);
     const [{ partition }] = await traffic.rows<{ partition: string }>(
       'select tableoid::regclass::text as partition from outbox order by id desc limit 1',
     );

@@ -9,7 +9,6 @@ import { Client } from 'pg';
 import { sandboxApiKey } from '../../src/apps/api-key.js';
 import { type Config, ConfigError, loadConfig } from '../../src/config/config.js';
 import { Database } from '../../src/database/database.js';
-import { JobRuns } from '../../src/database/job-runs.service.js';
 import { PartitionsJob } from '../../src/database/partitions.job.js';
 import { ApplicationError } from '../../src/errors.js';
 import { createLogger } from '../../src/observability/logger.js';
@@ -268,31 +267,12 @@ describe('a program', () => {
 });
 
 describe('a scheduled job', () => {
-  test('runs once a tick, whoever tries, and notes its end', async () => {
-    const runs = [new JobRuns(pool, logger), new JobRuns(pool, logger)];
-    let worked = 0;
-    const ran = await Promise.all(
-      runs.map((jobs) =>
-        jobs.once('test', 'day', () => {
-          worked += 1;
-          return Promise.reject(new Error('no luck'));
-        }),
-      ),
-    );
-    expect([worked, ran.filter(Boolean).length]).toEqual([1, 1]);
-    expect(await rows(`select outcome, finished_at is not null as finished from job_run where job = 'test'`)).toEqual({
-      outcome: 'failed',
-      finished: true,
-    });
-  });
-
   test('makes the partitions that are missing', async () => {
     const last = `select max(relname) as name from pg_class where relname like 'sms_uid\\_2%' and relkind = 'r'`;
     const newest = (await rows(last))?.name as string;
     await rows(`drop table ${newest}`);
-    await new PartitionsJob(pool, new JobRuns(pool, logger), 'gateway').run();
+    expect(await new PartitionsJob(pool, 'gateway').run()).toBe(`made ${newest}`);
     expect(await rows(last)).toEqual({ name: newest });
-    expect(await rows(`select outcome from job_run where job = 'partitions'`)).toEqual({ outcome: `made ${newest}` });
   });
 });
 

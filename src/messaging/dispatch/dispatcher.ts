@@ -6,7 +6,7 @@ import { Clock } from '../../clock/clock.js';
 import { Database } from '../../database/database.js';
 import { Notifications } from '../../database/notifications.js';
 import { claim, type ClaimedPacket, releaseClaims } from '../../database/statements/claim.js';
-import { Loop } from '../../loop.js';
+import { Loop, type LoopOwner } from '../../loop.js';
 import { LOGGER } from '../../runtime.module.js';
 import { uuidv7 } from '../../uuid.js';
 import { NormalShare, RouteProofs } from '../domain/route-proof.js';
@@ -23,13 +23,13 @@ const IDLE = 250;
  * only what is under way; another process could take over at any moment.
  */
 @Injectable()
-export class Dispatcher implements OnApplicationBootstrap, BeforeApplicationShutdown {
+export class Dispatcher implements OnApplicationBootstrap, BeforeApplicationShutdown, LoopOwner {
   private readonly workerId = uuidv7(Date.now(), randomBytes(10));
   private readonly underWay = new Set<Promise<void>>();
   private readonly proofs = new RouteProofs();
   private readonly normalShare = new NormalShare();
   private readonly capacity: number;
-  private readonly loop: Loop;
+  readonly loop: Loop;
   /** Attempt ids whose claim may have been committed although we were not told. */
   private unclear: string[] = [];
 
@@ -42,7 +42,13 @@ export class Dispatcher implements OnApplicationBootstrap, BeforeApplicationShut
     @Inject(LOGGER) private readonly logger: Logger,
   ) {
     this.capacity = sender.connections * ATTEMPTS_A_CONNECTION;
-    this.loop = new Loop({ name: 'dispatch', round: () => this.round(), idle: IDLE, logger });
+    this.loop = new Loop({
+      name: 'dispatch',
+      does: 'Sends what is due.',
+      round: () => this.round(),
+      idle: IDLE,
+      logger,
+    });
   }
 
   async onApplicationBootstrap(): Promise<void> {

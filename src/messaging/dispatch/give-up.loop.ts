@@ -6,7 +6,7 @@ import { Clock } from '../../clock/clock.js';
 import { Database } from '../../database/database.js';
 import { expirePackets } from '../../database/statements/expire-packets.js';
 import { giveUp } from '../../database/statements/give-up.js';
-import { Loop } from '../../loop.js';
+import { Loop, type LoopOwner } from '../../loop.js';
 import { LOGGER } from '../../runtime.module.js';
 import { uuidv7 } from '../../uuid.js';
 
@@ -18,15 +18,21 @@ const BATCH = 500;
  * its validity is not sent any more.
  */
 @Injectable()
-export class GiveUpLoop implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly loop: Loop;
+export class GiveUpLoop implements OnApplicationBootstrap, BeforeApplicationShutdown, LoopOwner {
+  readonly loop: Loop;
 
   constructor(
     private readonly database: Database,
     private readonly clock: Clock,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {
-    this.loop = new Loop({ name: 'give up', round: () => this.round(), idle: INTERVAL, logger });
+    this.loop = new Loop({
+      name: 'timeouts',
+      does: 'Gives up attempts without an outcome by their deadline, and packets that are no longer valid.',
+      round: () => this.round(),
+      idle: INTERVAL,
+      logger,
+    });
   }
 
   onApplicationBootstrap(): void {

@@ -1,13 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { Cron, CronExpression } from '@nestjs/schedule';
 import type { Client } from 'pg';
 import type { Logger } from 'pino';
 
 import { Config } from '../../config/config.js';
 import { Database } from '../../database/database.js';
-import { JobRuns } from '../../database/job-runs.service.js';
 import { underStartupLock } from '../../database/migrate.js';
 import { expiredPartitions, type PartitionedTable } from '../../database/partitions.js';
+import { hourly } from '../../jobs/domain/schedule.js';
+import { ScheduledJob } from '../../jobs/scheduled-job.js';
 import { LOGGER } from '../../runtime.module.js';
 
 /** A table of events, and what keeps one of its partitions although its time is over. */
@@ -23,21 +23,22 @@ const TABLES: readonly EventTable[] = [
 
 /** Drops events and deliveries that are older than their retention, a week at a time. */
 @Injectable()
-export class EventRetentionJob {
+export class EventRetentionJob extends ScheduledJob {
+  readonly name = 'event-retention';
+  readonly schedule = hourly(30);
+  readonly does = 'Drops events and webhook deliveries that are older than EVENT_RETENTION.';
+
   constructor(
     private readonly database: Database,
-    private readonly runs: JobRuns,
     private readonly config: Config,
     @Inject(LOGGER) private readonly logger: Logger,
-  ) {}
+  ) {
+    super();
+  }
 
-  /** One tick; public for tests and for whoever schedules by himself. */
-  @Cron(CronExpression.EVERY_HOUR, { waitForCompletion: true })
-  async run(): Promise<void> {
-    await this.runs.once('event-retention', 'hour', async () => {
-      const dropped = await this.drop(Date.now());
-      return dropped.length === 0 ? 'nothing to do' : `dropped ${dropped.join(', ')}`;
-    });
+  async run(): Promise<string> {
+    const dropped = await this.drop(Date.now());
+    return dropped.length === 0 ? 'nothing to do' : `dropped ${dropped.join(', ')}`;
   }
 
   /** Drops what is over at `now`, real time in milliseconds. @returns the partitions that are gone */

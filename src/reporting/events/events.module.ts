@@ -1,6 +1,5 @@
 import { Module } from '@nestjs/common';
 
-import { JobRuns } from '../../database/job-runs.service.js';
 import { OutboxModule } from '../../outbox/outbox.module.js';
 import { EventFeed } from './event-feed.service.js';
 import { EventRetentionJob } from './event-retention.job.js';
@@ -12,5 +11,5 @@ import { EventsController } from './events.controller.js';
 export class EventsModule {}
 
 /** Events and deliveries are dropped when their time is over: part of the role `worker`. */
-@Module({ providers: [JobRuns, EventRetentionJob], exports: [EventRetentionJob] })
+@Module({ providers: [EventRetentionJob], exports: [EventRetentionJob] })
 export class EventRetentionModule {}

@@ -1,20 +1,19 @@
 import { Module } from '@nestjs/common';
 
-import { JobRuns } from '../../database/job-runs.service.js';
 import { AggregatesModule } from '../aggregates.module.js';
 import { ContentRetention } from './content-retention.service.js';
 import { PartitionRetention } from './partition-retention.service.js';
 import { NoReconciliation, ReconciledMonths } from './reconciled-months.js';
-import { RetentionJob } from './retention.job.js';
+import { ContentRetentionJob, PartitionRetentionJob } from './retention.job.js';
 
 /** Texts, numbers and old messages are forgotten: part of the role `worker`. */
 @Module({
   imports: [AggregatesModule],
   providers: [
-    JobRuns,
     ContentRetention,
     PartitionRetention,
-    RetentionJob,
+    ContentRetentionJob,
+    PartitionRetentionJob,
     { provide: ReconciledMonths, useClass: NoReconciliation },
   ],
   exports: [ContentRetention, PartitionRetention],

@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 import { Clock } from '../../clock/clock.js';
 import { Database } from '../../database/database.js';
 import { claimDeliveries, type ClaimedDelivery } from '../../database/statements/webhook-deliver.js';
-import { Loop } from '../../loop.js';
+import { Loop, type LoopOwner } from '../../loop.js';
 import { LOGGER } from '../../runtime.module.js';
 import { DeliveryWindows } from '../domain/delivery-windows.js';
 import { WebhookClient } from './webhook-client.js';
@@ -18,8 +18,8 @@ const IDLE = 500;
  * and another delivers those again, under the same ids.
  */
 @Injectable()
-export class WebhookDeliveryLoop implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly loop: Loop;
+export class WebhookDeliveryLoop implements OnApplicationBootstrap, BeforeApplicationShutdown, LoopOwner {
+  readonly loop: Loop;
   private readonly windows = new DeliveryWindows();
   private readonly underWay = new Set<Promise<void>>();
 
@@ -31,7 +31,13 @@ export class WebhookDeliveryLoop implements OnApplicationBootstrap, BeforeApplic
     private readonly client: WebhookClient,
     @Inject(LOGGER) logger: Logger,
   ) {
-    this.loop = new Loop({ name: 'webhook delivery', round: () => this.round(), idle: IDLE, logger });
+    this.loop = new Loop({
+      name: 'webhook-deliveries',
+      does: 'Delivers webhooks, and tries those again that failed.',
+      round: () => this.round(),
+      idle: IDLE,
+      logger,
+    });
   }
 
   onApplicationBootstrap(): void {

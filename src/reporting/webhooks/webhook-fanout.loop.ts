@@ -12,7 +12,7 @@ import {
   lockBehindEndpoint,
   type NewDelivery,
 } from '../../database/statements/webhook-fanout.js';
-import { Loop } from '../../loop.js';
+import { Loop, type LoopOwner } from '../../loop.js';
 import type { NumberedChange } from '../../outbox/domain/changes.js';
 import { readChanges } from '../../outbox/event-log.service.js';
 import { LOGGER } from '../../runtime.module.js';
@@ -26,8 +26,8 @@ const BATCH = 500;
 
 /** Makes deliveries of numbered events, each endpoint's from where it is: none is skipped, and none is made twice. */
 @Injectable()
-export class WebhookFanoutLoop implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly loop: Loop;
+export class WebhookFanoutLoop implements OnApplicationBootstrap, BeforeApplicationShutdown, LoopOwner {
+  readonly loop: Loop;
 
   constructor(
     private readonly database: Database,
@@ -36,7 +36,13 @@ export class WebhookFanoutLoop implements OnApplicationBootstrap, BeforeApplicat
     private readonly deliveries: WebhookDeliveryLoop,
     @Inject(LOGGER) logger: Logger,
   ) {
-    this.loop = new Loop({ name: 'webhook fan-out', round: () => this.round(), idle: IDLE, logger });
+    this.loop = new Loop({
+      name: 'webhook-fan-out',
+      does: 'Makes webhook deliveries of new events.',
+      round: () => this.round(),
+      idle: IDLE,
+      logger,
+    });
   }
 
   async onApplicationBootstrap(): Promise<void> {
