@@ -4,8 +4,14 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 
 import { acceptBulk } from './rows/accept-bulk.js';
+import { acceptSingle } from './rows/accept-single.js';
 import { bulk } from './rows/bulk.js';
+import { fullCircle, fullCircleSingle } from './rows/full-circle.js';
+import { memory } from './rows/memory.js';
+import { openLoop } from './rows/open-loop.js';
+import { platformRow } from './rows/platform.js';
 import { reportIngest } from './rows/report-ingest.js';
+import { twoProcesses } from './rows/two-processes.js';
 import { CountMismatch } from './support/counts.js';
 import { fdatasyncLatency } from './support/disk.js';
 import { Environment, withClient } from './support/environment.js';
@@ -13,7 +19,18 @@ import type { Bench, Row, RowResult } from './support/row.js';
 import { readStatements, resetStatements } from './support/statements.js';
 import { tableOf } from './support/table.js';
 
-const ROWS: readonly Row[] = [acceptBulk, bulk, reportIngest];
+const ROWS: readonly Row[] = [
+  acceptBulk,
+  acceptSingle,
+  bulk,
+  fullCircle,
+  fullCircleSingle,
+  reportIngest,
+  openLoop,
+  memory,
+  platformRow,
+  twoProcesses,
+];
 
 const SETTINGS = [
   'server_version',
@@ -89,7 +106,8 @@ async function runRows(environment: Environment, options: Options): Promise<Benc
   for (const row of options.rows) {
     console.error(`row ${row.number}: ${row.name}`);
     try {
-      rows.push(await withStatements(row, environment, options.profile, () => row.run(bench)));
+      const result = await withStatements(row, environment, options.profile, () => row.run(bench));
+      rows.push(...[result].flat());
     } catch (error) {
       const what = error instanceof CountMismatch ? `the counts differ: ${error.message}` : describe(error);
       failures.push(`row ${row.number}, ${row.name}: ${what}`);

@@ -23,14 +23,15 @@ async function run(bench: Bench): Promise<RowResult> {
     await gateway.start('api');
     const apiUrl = await gateway.url('api');
     let accepted = 0;
-    const product = async () => {
-      await load.call('prepare', { apiUrl, apiKey: API_KEY, requests, recipients: RECIPIENTS });
+    const product = async (scale: number) => {
+      const messages = requests * scale * RECIPIENTS;
+      await load.call('prepare', { apiUrl, apiKey: API_KEY, requests: requests * scale, recipients: RECIPIENTS });
       const parties = { ...gateway.pids, postgres: environment.postgres.pid };
       const sample = await measure(environment.foreign, parties, async () => {
         const { seconds, latency } = await load.call('run', { connections: CONNECTIONS });
-        return { units: requests * RECIPIENTS, seconds, latency };
+        return { units: messages, seconds, latency };
       });
-      accepted += requests * RECIPIENTS;
+      accepted += messages;
       await check(databaseUrl, accepted);
       return sample;
     };

@@ -1,50 +1,36 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import type { Client } from 'pg';
-
 import type { ApiLoadCommands } from '../programs/api-load.js';
 import type { StubCommands } from '../programs/uip-stub.js';
+import type { GraphileCommands } from '../references/graphile.js';
+import { hasKannel, Kannel, NO_KANNEL } from '../references/kannel.js';
 import type { RawPipelineCommands } from '../references/raw-pipeline.js';
-import { assertSame, readCounts } from '../support/counts.js';
-import { type Environment, withClient } from '../support/environment.js';
-import { API_KEY, Gateway } from '../support/gateway.js';
-import { measure, type Sample } from '../support/measure.js';
+import { Circle } from '../support/circle.js';
+import type { Environment } from '../support/environment.js';
+import { measure } from '../support/measure.js';
 import { Program } from '../support/program.js';
-import { type Bench, type Row, type RowResult, runPairs } from '../support/row.js';
+import { type Bench, type ReferenceRun, type Row, type RowResult, runPairs } from '../support/row.js';
 import { tlsPaths } from '../support/tls.js';
 
 const RECIPIENTS = 10_000;
 const CONNECTIONS = 4;
-/** Without progress for so many milliseconds the row has failed. */
-const PATIENCE = 30_000;
+const KANNEL = { recipients: 100, connections: 16, until: 'sent' } as const;
 
-/** The programs that the row needs, running. */
-interface Parts {
-  readonly environment: Environment;
-  readonly databaseUrl: string;
-  readonly uipUrl: string;
-  readonly gateway: Gateway;
-  readonly load: Program<ApiLoadCommands>;
-  readonly stub: Program<StubCommands>;
-  readonly raw: Program<RawPipelineCommands>;
+/** A reference that runs, and how it is stopped. */
+interface RunningReference {
+  readonly run: ReferenceRun;
+  readonly stop: () => Promise<void>;
 }
 
 async function run(bench: Bench): Promise<RowResult> {
-  const parts = await start(bench);
-  const { gateway, environment, raw } = parts;
-  const messages = bench.quick ? 100_000 : 300_000;
+  const { environment, quick, profile } = bench;
+  const messages = quick ? 100_000 : 300_000;
+  const circle = await Circle.start(environment, { name: 'bulk', reports: false, profile });
+  const references: RunningReference[] = [];
   try {
+    references.push(await bareStatements(environment, messages), await graphile(environment, messages));
+    if (hasKannel()) references.push(await kannelBulk(environment, messages));
     const sides = await runPairs(bench, {
-      product: () => send(parts, messages),
-      references: [
-        {
-          name: 'bare statements, same stub',
-          measure: () =>
-            measure(environment.foreign, { pipeline: raw.pid, postgres: environment.postgres.pid }, async () => ({
-              units: messages,
-              seconds: await raw.call('run', { messages }),
-            })),
-        },
-      ],
+      product: () => circle.send({ messages, recipients: RECIPIENTS, connections: CONNECTIONS }),
+      references: references.map(({ run }) => run),
     });
     return {
       number: bulk.number,
@@ -52,75 +38,78 @@ async function run(bench: Bench): Promise<RowResult> {
       figure: `bulk, 200 a packet, ${messages} SMS until the ANSWER is stored`,
       unit: 'SMS/s',
       ...sides,
-      memory: gateway.memory(),
-      notes: [`${RECIPIENTS} recipients a request; the roles api and worker, one process each`],
+      memory: circle.gateway.memory(),
+      notes: [
+        `${RECIPIENTS} recipients a request; the roles api and worker, one process each`,
+        ...(hasKannel() ? [] : [NO_KANNEL]),
+      ],
     };
   } finally {
-    await Promise.all([parts.load.stop(), raw.stop(), gateway.stop()]);
-    await parts.stub.stop();
+    await Promise.all([circle.stop(), ...references.map(({ stop }) => stop())]);
   }
 }
 
-async function start({ environment, profile }: Bench): Promise<Parts> {
-  const { certificates } = environment;
-  const databaseUrl = await environment.createDatabase('bulk');
-  const rawUrl = await environment.createDatabase('bulk_raw');
+async function bareStatements(environment: Environment, messages: number): Promise<RunningReference> {
+  const { certificates, foreign, postgres } = environment;
   const stub = Program.start<StubCommands>('programs/uip-stub');
   const raw = Program.start<RawPipelineCommands>('references/raw-pipeline');
+  const databaseUrl = await environment.createDatabase('bulk_raw');
+  const uipUrl = await stub.call('listen', { tls: tlsPaths(certificates, certificates.platform) });
+  await raw.call('prepare', { databaseUrl, uipUrl, tls: tlsPaths(certificates, certificates.gatewayClient) });
+  return {
+    run: {
+      name: 'bare statements, same stub',
+      measure: () =>
+        measure(foreign, { pipeline: raw.pid, postgres: postgres.pid }, async () => ({
+          units: messages,
+          seconds: await raw.call('run', { messages }),
+        })),
+    },
+    stop: async () => {
+      await raw.stop();
+      await stub.stop();
+    },
+  };
+}
+
+/** Its fastest: jobs added in batches beforehand, nothing done in them. */
+async function graphile(environment: Environment, messages: number): Promise<RunningReference> {
+  const { foreign, postgres } = environment;
+  const worker = Program.start<GraphileCommands>('references/graphile');
+  await worker.call('prepare', { databaseUrl: await environment.createDatabase('bulk_graphile') });
+  return {
+    run: {
+      name: 'graphile-worker, tuned, no-op jobs out',
+      bar: 1.2,
+      aim: 3.5,
+      measure: async () => {
+        await worker.call('fill', { jobs: messages });
+        return measure(foreign, { graphile: worker.pid, postgres: postgres.pid }, async () => ({
+          units: messages,
+          seconds: await worker.call('workOff', { jobs: messages }),
+        }));
+      },
+    },
+    stop: () => worker.stop(),
+  };
+}
+
+async function kannelBulk(environment: Environment, messages: number): Promise<RunningReference> {
+  const kannel = await Kannel.start(environment.directory);
   const load = Program.start<ApiLoadCommands>('programs/api-load');
-  const uipUrl = await stub.call('listen', { tls: tlsPaths(certificates, certificates.platform), remember: false });
-  const tls = tlsPaths(certificates, certificates.gatewayClient);
-  await raw.call('prepare', { databaseUrl: rawUrl, uipUrl, tls });
-  const gateway = new Gateway(environment, { databaseUrl, uipUrl, profile });
-  await gateway.start('api', 'worker');
-  return { environment, databaseUrl, uipUrl, gateway, load, stub, raw };
+  return {
+    run: {
+      name: 'Kannel, store of files, no sync, 100 recipients a request',
+      bar: 3,
+      aim: 9,
+      measure: () => kannel.measure(environment, load, { ...KANNEL, messages }),
+    },
+    stop: async () => {
+      await load.stop();
+      await kannel.stop();
+    },
+  };
 }
 
-async function send({ environment, databaseUrl, gateway, load, stub }: Parts, messages: number): Promise<Sample> {
-  const apiUrl = await gateway.url('api');
-  const requests = messages / RECIPIENTS;
-  await load.call('prepare', { apiUrl, apiKey: API_KEY, requests, recipients: RECIPIENTS });
-  const before = await stub.call('counts', undefined);
-  return withClient(databaseUrl, async (client) => {
-    const { messages: earlier } = await readCounts(client);
-    const parties = { ...gateway.pids, postgres: environment.postgres.pid };
-    const sample = await measure(environment.foreign, parties, async () => {
-      await load.call('run', { connections: CONNECTIONS });
-      await untilStored(client, stub, before.numbers + messages);
-      return { units: messages };
-    });
-    const sent = (await stub.call('counts', undefined)).numbers - before.numbers;
-    assertSame('bulk', { accepted: messages, sent });
-    await check(client, earlier + messages);
-    return sample;
-  });
-}
-
-/** Waits until the platform has seen all numbers and the queue is empty. */
-async function untilStored(client: Client, stub: Program<StubCommands>, numbers: number): Promise<void> {
-  let seen = -1;
-  let progressAt = performance.now();
-  for (;;) {
-    const { numbers: now } = await stub.call('counts', undefined);
-    if (now !== seen) progressAt = performance.now();
-    seen = now;
-    if (now >= numbers) {
-      const { rowCount } = await client.query('select 1 from packet limit 1');
-      if (rowCount === 0) return;
-    }
-    if (performance.now() - progressAt > PATIENCE)
-      throw new Error(`the platform has seen ${now} of ${numbers} numbers`);
-    await delay(5);
-  }
-}
-
-async function check(client: Client, accepted: number): Promise<void> {
-  const { promised, messages, submitted, attempted, uids, queued, doubts, ...money } = await readCounts(client);
-  assertSame('bulk', { accepted, promised, stored: messages, submitted, attempted, uids });
-  assertSame('bulk, left over', { expected: 0, queued, doubts });
-  assertSame('bulk, money', { price: money.price, held: money.held, posted: money.posted });
-  assertSame('bulk, ledger', { expected: 0, otherEntries: money.otherEntries, drift: money.drift });
-}
-
-/** Row 3: the main job in bulk, from REST to a stored ANSWER, against the same by bare statements. */
+/** Row 3: the main job in bulk, from REST to a stored ANSWER, against the same by bare statements, and against peers. */
 export const bulk: Row = { number: 3, name: 'bulk', run };

@@ -9,7 +9,7 @@ import { type Environment, withClient } from '../support/environment.js';
 import { API_KEY, Gateway } from '../support/gateway.js';
 import { measure, type Sample } from '../support/measure.js';
 import { Program } from '../support/program.js';
-import { type Bench, type Row, type RowResult, runPairs } from '../support/row.js';
+import { type Bench, type Row, type RowResult, runPairs, turns } from '../support/row.js';
 import { tlsPaths } from '../support/tls.js';
 
 const CONNECTIONS = 32;
@@ -30,7 +30,7 @@ async function run(bench: Bench): Promise<RowResult> {
   const parts = await start(bench);
   const { environment, databaseUrl, gateway, echo, inserting } = parts;
   const reports = bench.quick ? 10_000 : 60_000;
-  const all = reports * (bench.pairs + 2);
+  const all = reports * (turns(bench) + 1);
   try {
     bench.progress(`sending ${all} messages to be reported`);
     await sendMessages(parts, all);
@@ -45,9 +45,10 @@ async function run(bench: Bench): Promise<RowResult> {
       databaseUrl: await environment.createDatabase('report_ingest_raw'),
     });
     let pushed = 0;
-    const product = async () => {
-      const sample = await push(parts, { pids: callback, url, from: pushed, count: reports });
-      pushed += reports;
+    const product = async (scale: number) => {
+      const count = reports * scale;
+      const sample = await push(parts, { pids: callback, url, from: pushed, count });
+      pushed += count;
       const { reports: stored, waitingReports } = await withClient(databaseUrl, readCounts);
       assertSame('report ingest', { reported: pushed, stored, waitingReports });
       return sample;
@@ -88,7 +89,7 @@ async function start({ environment, profile }: Bench): Promise<Parts> {
   const { certificates } = environment;
   const databaseUrl = await environment.createDatabase('report_ingest');
   const stub = Program.start<StubCommands>('programs/uip-stub');
-  const uipUrl = await stub.call('listen', { tls: tlsPaths(certificates, certificates.platform), remember: true });
+  const uipUrl = await stub.call('listen', { tls: tlsPaths(certificates, certificates.platform), remember: 'packets' });
   return {
     environment,
     databaseUrl,

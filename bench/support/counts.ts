@@ -1,6 +1,7 @@
 import type { Client } from 'pg';
 
 import { STATUS_CODE } from '../../src/messaging/domain/message-status.js';
+import { TIER } from '../../src/reporting/domain/summary-period.js';
 
 /** What a gateway's database says happened. Amounts are decimal texts. */
 export interface GatewayCounts {
@@ -18,6 +19,8 @@ export interface GatewayCounts {
   readonly reports: number;
   readonly waitingReports: number;
   readonly alarms: number;
+  /** Delivered messages according to the aggregates, whether merged yet or not. */
+  readonly aggregated: number;
   /** Σ price over all messages. */
   readonly price: string;
   readonly held: string;
@@ -38,6 +41,10 @@ const COUNTS = `
     (select count(*)::int from report) as reports,
     (select count(*)::int from report_queue) as "waitingReports",
     (select count(*)::int from report_alarm) as alarms,
+    (select coalesce(sum(messages), 0)::int from (
+       select messages from aggregate_bucket where tier = ${TIER.quarter} and status = ${STATUS_CODE.delivered}
+       union all
+       select messages from aggregate_delta where status = ${STATUS_CODE.delivered}) counted) as aggregated,
     l.held, l.posted, l."otherEntries",
     (select count(*)::int from (
        select app_id, currency, kind, sum(amount) as amount from ledger_entry group by 1, 2, 3) entry

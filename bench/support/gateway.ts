@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -11,7 +12,10 @@ import type { Environment } from './environment.js';
 import { residentBytes } from './processes.js';
 import { SANDBOX } from './sandbox.js';
 
-export type GatewayRole = 'api' | 'callback' | 'worker';
+export type GatewayRole = 'api' | 'callback' | 'worker' | 'platform';
+
+type AddressedRole = Exclude<GatewayRole, 'worker'>;
+const ADDRESS = { api: 'apiUrl', callback: 'callbackUrl', platform: 'platformUrl' } as const;
 
 const MAIN = fileURLToPath(new URL('../../src/main.js', import.meta.url));
 const SECRETS_KEY = Buffer.alloc(32, 'bench');
@@ -21,9 +25,12 @@ const START_TIME = 60_000;
 export const API_KEY = sandboxApiKey(new Secrets(SECRETS_KEY));
 
 export interface GatewayOptions {
+  /** Of the gateway's database, or of the platform's where it is the platform that runs. */
   readonly databaseUrl: string;
   /** Where the worker sends to. */
   readonly uipUrl: string;
+  /** Accounts, routes and prices to begin with; default: `SANDBOX`. */
+  readonly sandbox?: object;
   /** Directory for V8's CPU profiles, written when a process stops. */
   readonly profile?: string;
 }
@@ -33,48 +40,61 @@ export interface GatewayOptions {
  * file, as it would in production.
  */
 export class Gateway {
-  private readonly running = new Map<GatewayRole, RoleProcess>();
+  private running: { readonly role: GatewayRole; readonly process: RoleProcess }[] = [];
 
   constructor(
     private readonly environment: Environment,
     private readonly options: GatewayOptions,
   ) {}
 
-  /** Starts processes of these roles; resolves when all are ready. @throws Error with the log of one that is not */
+  /**
+   * Starts processes of these roles, one for each time that a role is named; resolves when all are ready.
+   * @throws Error with the log of one that is not
+   */
   async start(...roles: readonly GatewayRole[]): Promise<void> {
-    const started = roles.map((role) => RoleProcess.start(role, this.environment, this.options));
-    for (const [index, role] of roles.entries()) this.running.set(role, started[index]);
-    await Promise.all(started.map((process) => process.ready()));
+    const started = roles.map((role) => ({ role, process: RoleProcess.start(role, this.environment, this.options) }));
+    this.running.push(...started);
+    await Promise.all(started.map(({ process }) => process.ready()));
   }
 
   /** Stops processes as an operator would, by SIGTERM; all of them by default. @throws Error when one does not end well */
   async stop(...roles: readonly GatewayRole[]): Promise<void> {
-    const stopping = roles.length > 0 ? roles : [...this.running.keys()];
-    await Promise.all(
-      stopping.map(async (role) => {
-        const process = this.running.get(role);
-        this.running.delete(role);
-        await process?.stop();
-      }),
-    );
+    const isMeant = ({ role }: { role: GatewayRole }): boolean => roles.length === 0 || roles.includes(role);
+    const stopping = this.running.filter(isMeant);
+    this.running = this.running.filter((one) => !isMeant(one));
+    await Promise.all(stopping.map(({ process }) => process.stop()));
   }
 
-  /** `https://…/dr` or `http://…`, without a path. */
-  async url(role: 'api' | 'callback'): Promise<string> {
-    const { apiUrl, callbackUrl } = (await this.running.get(role)?.ready()) ?? {};
-    const url = role === 'api' ? apiUrl : callbackUrl;
-    if (url === undefined) throw new Error(`the role ${role} told no address`);
+  /** Of the first process with the role: `https://…/dr`, or scheme, host and port. */
+  async url(role: AddressedRole): Promise<string> {
+    const [url] = await this.urls(role);
     return url;
   }
 
-  /** Process ids by role. */
+  /** One a process with the role. */
+  async urls(role: AddressedRole): Promise<string[]> {
+    const processes = this.running.filter((one) => one.role === role).map(({ process }) => process);
+    const lines = await Promise.all(processes.map((process) => process.ready()));
+    const urls = lines.flatMap((line) => line[ADDRESS[role]] ?? []);
+    if (urls.length === 0) throw new Error(`the role ${role} told no address`);
+    return urls;
+  }
+
+  /** Process ids by role; a role's second process has a 2 behind its name. */
   get pids(): Record<string, number> {
-    return Object.fromEntries(Array.from(this.running, ([role, { pid }]) => [role, pid]));
+    return Object.fromEntries(this.named.map(([name, { pid }]) => [name, pid]));
   }
 
   /** Resident bytes by role. */
   memory(): Record<string, number> {
-    return Object.fromEntries(Array.from(this.running, ([role, { pid }]) => [role, residentBytes(pid)]));
+    return Object.fromEntries(this.named.map(([name, { pid }]) => [name, residentBytes(pid)]));
+  }
+
+  private get named(): [string, RoleProcess][] {
+    return this.running.map(({ role, process }, index) => {
+      const earlier = this.running.slice(0, index).filter((one) => one.role === role).length;
+      return [earlier === 0 ? role : `${role} ${earlier + 1}`, process];
+    });
   }
 }
 
@@ -83,6 +103,7 @@ interface ReadyLine {
   readonly msg: string;
   readonly apiUrl?: string;
   readonly callbackUrl?: string;
+  readonly platformUrl?: string;
 }
 
 class RoleProcess {
@@ -96,7 +117,7 @@ class RoleProcess {
 
   static start(role: GatewayRole, environment: Environment, options: GatewayOptions): RoleProcess {
     const { directory } = environment;
-    const logFile = path.join(directory, `${role}-${Date.now()}.log`);
+    const logFile = path.join(directory, `${role}-${randomUUID()}.log`);
     const log = fs.openSync(logFile, 'a');
     const profile = options.profile === undefined ? [] : profiling(options.profile, role);
     const child = spawn(process.execPath, ['--enable-source-maps', ...profile, MAIN], {
@@ -150,21 +171,27 @@ const isReady = (line: string): boolean => line.endsWith('"msg":"ready"}');
 const profiling = (directory: string, role: GatewayRole): string[] => [
   '--cpu-prof',
   `--cpu-prof-dir=${directory}`,
-  `--cpu-prof-name=${role}-${Date.now()}.cpuprofile`,
+  `--cpu-prof-name=${role}-${randomUUID()}.cpuprofile`,
 ];
 
-function variables(role: GatewayRole, directory: string, { databaseUrl, uipUrl }: GatewayOptions): NodeJS.ProcessEnv {
-  const sandboxFile = path.join(directory, 'sandbox.json');
-  if (!fs.existsSync(sandboxFile)) fs.writeFileSync(sandboxFile, JSON.stringify(SANDBOX));
+function variables(
+  role: GatewayRole,
+  directory: string,
+  { databaseUrl, uipUrl, sandbox = SANDBOX }: GatewayOptions,
+): NodeJS.ProcessEnv {
+  const sandboxFile = path.join(directory, `${new URL(databaseUrl).pathname.slice(1)}-sandbox.json`);
+  if (!fs.existsSync(sandboxFile)) fs.writeFileSync(sandboxFile, JSON.stringify(sandbox));
   return {
     PATH: process.env['PATH'],
     ROLES: role,
     DATA_DIR: path.join(directory, 'data'),
-    DATABASE_URL: databaseUrl,
+    [role === 'platform' ? 'PLATFORM_DATABASE_URL' : 'DATABASE_URL']: databaseUrl,
     SANDBOX_FILE: sandboxFile,
     SECRETS_KEY: SECRETS_KEY.toString('base64'),
     UIP_URL: uipUrl,
     API_PORT: '0',
     CALLBACK_PORT: '0',
+    PLATFORM_PORT: '0',
+    PLATFORM_ADMIN_PORT: '0',
   };
 }

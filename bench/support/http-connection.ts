@@ -48,8 +48,14 @@ export class HttpConnection {
   send(request: Buffer): Promise<HttpReply> {
     return new Promise((resolve, reject) => {
       this.waiting = { resolve, reject };
-      this.socket.write(request);
+      if (!this.isOpen) this.fail(new Error('the connection was closed'));
+      else this.socket.write(request);
     });
+  }
+
+  /** Whether neither end has closed it. */
+  get isOpen(): boolean {
+    return !this.socket.destroyed && this.socket.writable;
   }
 
   close(): void {

@@ -31,3 +31,9 @@ export function benchNumber(index: number): string {
   const rest = String(1_000_000 + ((index >>> 1) % 9_000_000));
   return index % 2 === 0 ? `+8526${rest}` : `+658${rest}`;
 }
+
+/** The text that requests have in common, or with an index one that no other request has. */
+export function benchText(index?: number): string {
+  const text = 'Your order has left our house and will be with you tomorrow before noon.';
+  return index === undefined ? text : `${text} Its number is ${String(index).padStart(8, '0')}.`;
+}

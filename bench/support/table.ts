@@ -1,10 +1,12 @@
-import type { RowResult, Side } from './row.js';
+import type { Goal, RowResult, Side } from './row.js';
 import type { Spread } from './stats.js';
 
-const HEAD = '#|figure|rate|low – high|ratio|low – high|bar|p50 ms|p99 ms|CPU µs|memory MB'.split('|');
+const HEAD = '#|figure|value|low – high|ratio|low – high|bar||p50 ms|p99 ms|CPU µs|memory MB'.split('|');
 /** Columns of text; the others are numbers and stand to the right. */
-const LEFT = new Set([1, 9, 10]);
+const LEFT = new Set([1, 7, 10, 11]);
 const MAX_FIGURE = 76;
+/** Units whose values are large. */
+const WHOLE = /\/s$/;
 
 /** The table as people read it: one line for the product, one for each reference, then notes. */
 export function tableOf(rows: readonly RowResult[]): string {
@@ -22,25 +24,35 @@ export function tableOf(rows: readonly RowResult[]): string {
 
 function linesOf(row: RowResult): string[][] {
   const memory = Object.entries(row.memory).map(([role, bytes]) => `${role} ${Math.round(bytes / 1e6)}`);
-  const own = [`${row.number}`, clip(`${row.figure} [${row.unit}]`), ...rates(row.product), '', '', ''];
+  const own = [`${row.number}`, clip(`${row.figure} [${row.unit}]`), ...values(row.product, row.unit), '', ''];
   return [
-    [...own, ...costs(row.product), memory.join(' ')],
+    [...own, ...verdict(row, row.goal ?? {}, row.product.value.median), ...costs(row.product), memory.join(' ')],
     ...row.references.map((reference) => [
       '',
       `  ÷ ${reference.name}`,
-      ...rates(reference),
+      ...values(reference, row.unit),
       number(reference.ratio.median, 2),
       range(reference.ratio, 2),
-      reference.bar === undefined ? '' : `${reference.bar}`,
+      ...verdict(row, reference, reference.ratio.median),
       ...costs(reference),
       '',
     ]),
   ];
 }
 
+/** The bar, and whether it was met. */
+function verdict({ better = 'higher' }: RowResult, { bar }: Goal, value: number): [string, string] {
+  if (bar === undefined) return ['', ''];
+  const met = better === 'higher' ? value >= bar : value <= bar;
+  return [`${better === 'higher' ? '≥' : '≤'} ${bar}`, met ? 'met' : 'missed'];
+}
+
 const clip = (text: string): string => (text.length > MAX_FIGURE ? `${text.slice(0, MAX_FIGURE - 1)}…` : text);
 
-const rates = ({ rate }: Side): string[] => [number(rate.median, 0), range(rate, 0)];
+function values({ value }: Side, unit: string): string[] {
+  const digits = WHOLE.test(unit) ? 0 : 2;
+  return [number(value.median, digits), range(value, digits)];
+}
 
 const costs = ({ cpu, harness, latency }: Side): string[] => [
   latency === undefined ? '' : number(latency.p50, 1),
