@@ -80,8 +80,11 @@ export interface MessageFilter {
 export class GatewayClient {
   readonly http: JsonClient;
 
-  constructor(url: string, key: string | undefined) {
-    this.http = new JsonClient(url, key);
+  /** @param keep told of every 202 body of a submission, as it came */
+  constructor(url: string, key: string | undefined, keep: (body: string) => void = () => undefined) {
+    this.http = new JsonClient(url, key, (path, { status, text }) => {
+      if (path === '/v1/messages' && status === 202) keep(text);
+    });
   }
 
   send(body: SendRequest, idempotencyKey?: string): Promise<Submission> {

@@ -36,10 +36,12 @@ export class JsonClient {
   /**
    * @param baseUrl scheme, host and port; no path
    * @param key sent as `Authorization: Bearer`; undefined for none
+   * @param witness told of every answer
    */
   constructor(
     readonly baseUrl: string,
     private readonly key: string | undefined,
+    private readonly witness: (path: string, answer: Answer<unknown>) => void = () => undefined,
   ) {}
 
   /** Makes a call and gives whatever is answered. */
@@ -59,7 +61,9 @@ export class JsonClient {
       body: options.json === undefined ? undefined : JSON.stringify(options.json),
     });
     const text = await body.text();
-    return { status: statusCode, headers, text, body: parse(text) as Body };
+    const answer = { status: statusCode, headers, text, body: parse(text) as Body };
+    this.witness(path, answer);
+    return answer;
   }
 
   /**

@@ -10,6 +10,7 @@ import { cancelMessage } from '../../src/database/statements/cancel.js';
 import type { EventView } from '../../src/reporting/events/event.view.js';
 import { uuidv7 } from '../../src/uuid.js';
 import { JsonClient } from '../../scripts/sandbox/json-client.js';
+import { assertCleanBooks } from '../support/audit.js';
 import { EventReader } from '../support/event-reader.js';
 import { eventually } from '../support/eventually.js';
 import { GatewayTraffic } from '../support/gateway-traffic.js';
@@ -147,5 +148,6 @@ describe('the feed under concurrent writers and kill -9', () => {
     expect([...told.values()].every((ids) => ids.size === 1)).toBe(true);
     expect(new Set([...told.values()].flatMap((ids) => [...ids])).size).toBe(TOTAL);
     await client.close();
+    await assertCleanBooks({ gateway: traffic.url });
   }, 240_000);
 });

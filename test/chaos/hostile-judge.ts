@@ -1,3 +1,5 @@
+import { runAudit } from '../../scripts/audit/audit.js';
+import { auditFaults } from '../support/audit.js';
 import type { HostilePlatform } from '../support/hostile-platform.js';
 import type { Order } from './hostile-orders.js';
 import { PRICE } from './hostile-sandbox.js';
@@ -12,6 +14,10 @@ export interface Evidence {
   readonly orders: readonly Order[];
   /** Whether workers were killed or stalled. */
   readonly hadMishaps: boolean;
+  /** The gateway's database. */
+  readonly gateway: string;
+  /** 202 bodies that clients got. */
+  readonly accepted: readonly string[];
 }
 
 /** One message as the gateway has it at the end. */
@@ -21,6 +27,7 @@ interface Outcome {
   acceptances: number;
 }
 
+const COUNTRY = 852;
 const IN_DOUBT = 1;
 const SUBMITTED = 2;
 const DELIVERED = 3;
@@ -41,6 +48,7 @@ export async function judgeEnd(evidence: Evidence): Promise<string[]> {
     ...(await judgeDelivery(evidence)),
     ...(await judgeMoney(evidence)),
     ...(await judgeOrders(evidence)),
+    ...(await judgeBooks(evidence)),
   ];
 }
 
@@ -131,4 +139,27 @@ async function judgeOrders({ query, orders }: Evidence): Promise<string[]> {
   const messages = orders.reduce((sum, { to }) => sum + to.length, 0);
   const isRight = row?.submissions === orders.length && row.messages === messages;
   return isRight ? [] : ['an order was taken in twice, or not at all'];
+}
+
+/** The books against the platform's record, its ANSWERs and the 202 bodies. */
+async function judgeBooks({ gateway, platform, accepted }: Evidence): Promise<string[]> {
+  const result = await runAudit({
+    gateway,
+    statementRows: platform.taken.map(({ uid, number }) => ({
+      uid,
+      acceptedAt: new Date().toISOString(),
+      countryCode: COUNTRY,
+      msisdn: number.slice(1 + String(COUNTRY).length),
+      segments: 1,
+      unitPrice: String(PRICE),
+      amount: String(PRICE),
+      currency: 'HKD',
+      state: 2,
+    })),
+    complete: true,
+    acceptedTexts: accepted,
+    answerTexts: platform.answers,
+    limit: 5,
+  });
+  return auditFaults(result).map((fault) => `the auditor found ${fault}`);
 }

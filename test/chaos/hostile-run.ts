@@ -56,6 +56,8 @@ export class HostileRun {
   private readonly workers: Launched[] = [];
   private readonly programs: Program[] = [];
   private readonly clients: JsonClient[] = [];
+  /** 202 bodies. */
+  private readonly accepted: string[] = [];
   private directory = '';
   private database: TestDatabase | undefined;
   private pool: Pool | undefined;
@@ -123,6 +125,8 @@ export class HostileRun {
       platform,
       orders: [...this.orders, ...this.baits],
       hadMishaps: this.mishaps > 0,
+      gateway: this.database?.url ?? '',
+      accepted: this.accepted,
     };
   }
 
@@ -217,6 +221,7 @@ export class HostileRun {
       });
       if (answer.status !== 202) throw new Error(`${answer.status}: ${answer.text}`);
       const { id } = answer.body as { id: string };
+      this.accepted.push(answer.text);
       const stored = await this.query('select 1 from submission where id = $1', [id]);
       if (stored.length === 0 && !this.isOver) this.faults.push('a submission was answered before it was stored');
       return answer.text;

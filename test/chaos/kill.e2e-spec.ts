@@ -1,12 +1,10 @@
-import fs from 'node:fs';
-import path from 'node:path';
 import { Client } from 'pg';
 
 import { parseMoney, subtract, sum, toMoneyJson } from '../../src/billing/domain/money.js';
 import { AttemptOutcome } from '../../src/database/statements/settle.js';
 import type { MessageView } from '../../src/messaging/message.view.js';
 import { eventually } from '../support/eventually.js';
-import { Programs, type TestProgram } from '../support/program.js';
+import { auditHalves, embeddedDatabase, Programs, type TestProgram } from '../support/program.js';
 
 /** What is open at the kill is given up soon after it, yet not before the slowest answer of the sandbox file. */
 const SHORT = { UIP_ANSWER_TIMEOUT: '2s' };
@@ -120,13 +118,6 @@ function doubtfulAttempts(url: string, submissionId: string): Promise<Attempt[]>
   );
 }
 
-/** The gateway's database in the embedded server of a data directory, which outlives a killed program. */
-function embeddedGateway(dataDir: string): string {
-  const read = (name: string): string => fs.readFileSync(path.join(dataDir, 'postgres', name), 'utf8');
-  const port = read('cluster/postmaster.pid').split('\n')[3] ?? '';
-  return `postgres://postgres:${encodeURIComponent(read('password').trim())}@127.0.0.1:${port}/gateway`;
-}
-
 /** Waits until the server has noticed that the program is gone: what it was told last is committed or will never be. */
 async function untilDisconnected(url: string): Promise<void> {
   await eventually(async () => {
@@ -155,7 +146,7 @@ it.each(MOMENTS)(
     await untilAnswered(killed, id, answered);
     await killed.kill();
 
-    const database = embeddedGateway(dataDir);
+    const database = embeddedDatabase(dataDir, 'gateway');
     await untilDisconnected(database);
     const open = await query<Attempt>(
       database,
@@ -175,6 +166,8 @@ it.each(MOMENTS)(
       const doubtful = await doubtfulAttempts(database, id);
       expect(doubtful.map(({ id }) => id)).toEqual(attempts.map(({ id }) => id).toSorted());
     }, PATIENCE);
+
+    await auditHalves(database, embeddedDatabase(dataDir, 'platform'));
 
     // What the platform had taken of them has left doubt by its report; the rest nobody can know of, and nobody resends.
     const members = new Set(attempts.flatMap(({ members }) => members.map((ordinal) => NUMBERS[ordinal - 1])));

@@ -6,6 +6,7 @@ import { STATUS_CODE } from '../../src/messaging/domain/message-status.js';
 import { ReportApplier } from '../../src/reporting/report-applier.service.js';
 import { ReportLocator } from '../../src/reporting/report-locator.service.js';
 import { attemptBody } from '../../src/uip/domain/customer-body.js';
+import { assertCleanBooks } from '../support/audit.js';
 import { eventually } from '../support/eventually.js';
 import { GatewayTraffic, type Sent } from '../support/gateway-traffic.js';
 import { Programs, type TestProgram } from '../support/program.js';
@@ -116,5 +117,6 @@ describe('kill -9 of the callback process under load', () => {
     );
     expect(counts).toEqual({ delivered: PACKETS * PACKET, waiting: 0 });
     await traffic.accounts();
+    await assertCleanBooks({ gateway: traffic.url });
   }, 180_000);
 });

@@ -58,6 +58,8 @@ export class HostilePlatform {
   readonly faults: string[] = [];
   /** SMS whose reports carried no CUSTOMER_BODY, by UID, with the one that they had. */
   private readonly bare = new Map<string, { readonly sms: TakenSms; readonly body: unknown }>();
+  /** ANSWERs that were sent whole, as they left. */
+  readonly answers: string[] = [];
   /** Packets so far. */
   packets = 0;
   private readonly seen = new Set<string>();
@@ -155,7 +157,7 @@ export class HostilePlatform {
     if (isCut(mood) || hold !== undefined) this.cut.add(attemptId);
     if (mood === 'cut_unread') outgoing.destroy();
     else if (mood === 'unavailable') outgoing.writeHead(503).end('<html>busy</html>');
-    else if (mood === 'busy') outgoing.end(answer(packet, BUSY, []));
+    else if (mood === 'busy') this.say(outgoing, answer(packet, BUSY, []));
     else {
       const entries = this.take(packet, { attemptId, mood, plan, hold }, random);
       if (plan === 'early') await this.reportEarly(entries.map(({ uid }) => uid));
@@ -222,6 +224,11 @@ export class HostilePlatform {
     await hold.released;
   }
 
+  private say(outgoing: http.ServerResponse, text: string): void {
+    this.answers.push(text);
+    outgoing.end(text);
+  }
+
   private async answer(
     packet: SendRequest,
     mood: Mood,
@@ -235,7 +242,8 @@ export class HostilePlatform {
     else if (mood === 'partial') outgoing.end(answer(packet, OK, partly(entries, random)));
     else {
       if (mood === 'late') await delay(this.patience * 1.3);
-      outgoing.end(answer(packet, entries.find(({ code }) => code === OK)?.code ?? entries[0]?.code ?? BUSY, entries));
+      const code = entries.find(({ code }) => code === OK)?.code ?? entries[0]?.code ?? BUSY;
+      this.say(outgoing, answer(packet, code, entries));
     }
   }
 
