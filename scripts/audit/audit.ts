@@ -111,17 +111,22 @@ async function run(client: Client, { name, says, looksAt, finds }: Check, limit:
     says,
     lookedAt: Number(counted.rows[0]?.count ?? 0),
     found: Number(rows[0]?.findings ?? 0),
-    findings: rows.map(({ findings: _, ...finding }) => printable(finding)),
+    findings: rows.map(printable),
   };
 }
 
 function printable(row: Readonly<Record<string, unknown>>): Finding {
   const shown = (value: unknown): string | number | null => {
-    if (value === null || typeof value === 'number') return value;
+    if (typeof value === 'number' || value === null) return value;
+    const text = typeof value === 'string' ? value : JSON.stringify(value);
     // 0.35000000 is 0.35.
-    return /^-?\d+\.\d+$/.test(String(value)) ? String(value).replace(/\.?0+$/, '') : String(value);
+    return /^-?\d+\.\d+$/.test(text) ? text.replace(/\.?0+$/, '') : text;
   };
-  return Object.fromEntries(Object.entries(row).map(([name, value]) => [name, shown(value)]));
+  return Object.fromEntries(
+    Object.entries(row)
+      .filter(([name]) => name !== 'findings')
+      .map(([name, value]) => [name, shown(value)]),
+  );
 }
 
 function unreadable(store: EvidenceStore): CheckResult[] {
