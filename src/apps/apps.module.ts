@@ -15,6 +15,7 @@ import { AuditEntry } from './audit-entry.entity.js';
 import { AuditService } from './audit.service.js';
 import { Changes } from './changes.service.js';
 import { KeyService } from './key.service.js';
+import { KeyWatch } from './key-watch.service.js';
 import { RateLimits } from './rate-limits.service.js';
 
 /** The teams that use the gateway. Importing it guards every route of the application. */
@@ -24,6 +25,7 @@ import { RateLimits } from './rate-limits.service.js';
   providers: [
     AppService,
     KeyService,
+    KeyWatch,
     AuditService,
     Changes,
     ApiKeys,
@@ -31,6 +33,6 @@ import { RateLimits } from './rate-limits.service.js';
     AccessCheck,
     { provide: APP_GUARD, useClass: ApiKeyGuard },
   ],
-  exports: [Changes, RateLimits],
+  exports: [Changes, KeyWatch, RateLimits],
 })
 export class AppsModule {}

@@ -12,6 +12,7 @@ import { QueueGauge } from './queue-gauge.js';
 import { RouteHealth } from './route-health.service.js';
 import { RoutesController } from './routes.controller.js';
 import { RoutesModule } from './routes.module.js';
+import { SendingMetrics } from './sending-metrics.js';
 import { SubmissionWriter } from './submission-writer.js';
 import { TemplatesModule } from './templates/templates.module.js';
 
@@ -19,6 +20,15 @@ import { TemplatesModule } from './templates/templates.module.js';
 @Module({
   imports: [AppsModule, BillingModule, RoutesModule, MessageQueryModule, TemplatesModule],
   controllers: [MessagesController, RoutesController],
-  providers: [AcceptService, AcceptRules, AcceptSettings, CancelService, QueueGauge, RouteHealth, SubmissionWriter],
+  providers: [
+    AcceptService,
+    AcceptRules,
+    AcceptSettings,
+    CancelService,
+    QueueGauge,
+    RouteHealth,
+    SendingMetrics,
+    SubmissionWriter,
+  ],
 })
 export class MessagingModule {}

@@ -1,10 +1,12 @@
 import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { Repository } from 'typeorm';
 
 import { type Currency, isCurrency } from '../billing/domain/currency.js';
-import { Database } from '../database/database.js';
-import { listRoutes, type RouteRow } from '../database/statements/list-routes.js';
+import { translateEntityError } from '../database/entity-error.js';
 import { ApplicationError } from '../errors.js';
 import { Snapshot } from '../snapshot.js';
+import { Route } from './route.entity.js';
 
 /** Milliseconds after which every process goes by a change. */
 const MAX_AGE = 5000;
@@ -31,8 +33,8 @@ export class UnknownRouteError extends ApplicationError {
 export class Routes {
   private readonly table: Snapshot<readonly RouteInfo[]>;
 
-  constructor(database: Database) {
-    this.table = new Snapshot({ load: async () => (await listRoutes(database)).map(toInfo), maxAge: MAX_AGE });
+  constructor(@InjectRepository(Route) routes: Repository<Route>) {
+    this.table = new Snapshot({ load: async () => (await readRoutes(routes)).map(toInfo), maxAge: MAX_AGE });
   }
 
   /**
@@ -63,13 +65,18 @@ export class Routes {
   }
 }
 
-function toInfo(row: RouteRow): RouteInfo {
-  if (!isCurrency(row.currency)) {
-    throw new ApplicationError(
-      'internal',
-      'unknown_currency',
-      `The route ${row.name} has the currency ${row.currency}.`,
-    );
+/** @throws DatabaseUnavailableError */
+async function readRoutes(routes: Repository<Route>): Promise<Route[]> {
+  try {
+    return await routes.find({ order: { position: 'ASC' } });
+  } catch (error) {
+    throw translateEntityError(error);
   }
-  return { ...row, currency: row.currency };
+}
+
+function toInfo({ id, name, currency, segmentsPerSecond }: Route): RouteInfo {
+  if (!isCurrency(currency)) {
+    throw new ApplicationError('internal', 'unknown_currency', `The route ${name} has the currency ${currency}.`);
+  }
+  return { id, name, currency, segmentsPerSecond };
 }

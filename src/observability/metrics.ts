@@ -1,6 +1,7 @@
 import { collectDefaultMetrics, Counter, Histogram, register } from 'prom-client';
 
 import type { AnsweredRequest } from '../rest/request-log.js';
+import { readForScrape } from './scrape.js';
 
 collectDefaultMetrics();
 
@@ -23,8 +24,9 @@ export function observeRequest({ method, route, status, seconds: taken }: Answer
   seconds.observe({ method, route }, taken);
 }
 
-/** Every metric of this process, in Prometheus' text format. */
-export function metricsText(): Promise<string> {
+/** Every metric of this process, in Prometheus' text format, after what is read from elsewhere has been read. */
+export async function metricsText(): Promise<string> {
+  await readForScrape();
   return register.metrics();
 }
 

@@ -2,7 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { pino } from 'pino';
 
 import { isRestoreDone, noteRestore, takeForDoubt } from '../../src/database/statements/after-restore.js';
+import { cancelMessage } from '../../src/database/statements/cancel.js';
 import { claim } from '../../src/database/statements/claim.js';
+import { expirePackets } from '../../src/database/statements/expire-packets.js';
+import { failHalved } from '../../src/database/statements/fail-halved.js';
 import { giveUp } from '../../src/database/statements/give-up.js';
 import { beat } from '../../src/database/statements/heartbeat.js';
 import { type EndedAttempt, settle, type Verdict } from '../../src/database/statements/settle.js';
@@ -40,6 +43,23 @@ const until = async () => {
   for (let more = true; more;) more = await silence.round();
 };
 const doubts = () => traffic.rows('select submission_id, ordinal from doubt');
+
+const cancel = ({ submissionId }: Sent) =>
+  cancelMessage(traffic.database, { submissionId, ordinal: 1, appId: traffic.appId }, traffic.clock.now(), newId());
+/** What was told of a message, in that order: codes of src/outbox/told-status.ts. */
+const told = async () =>
+  (await traffic.rows<{ statuses: number[] }>('select statuses from outbox order by id')).flatMap(
+    ({ statuses }) => statuses,
+  );
+
+/** Puts a message back into the queue to be sent once more: what an attempt that was refused for later leaves. */
+const requeue = ({ submissionId }: Sent) =>
+  traffic.rows(
+    `insert into packet (submission_id, due_at, valid_until, app_id, route_id, lane, segments, tries, resent, first_ordinal,
+       members)
+     select id, created_at, valid_until, app_id, route_id, lane, segments, 2, true, 1, '{1}' from submission where id = $1`,
+    [submissionId],
+  );
 
 /** A message whose first attempt is in doubt and whose second, asked for, is with a worker. */
 async function sentTwice(): Promise<{ first: Sent; second: Sent }> {
@@ -102,6 +122,46 @@ describe('a message that was sent twice because the caller asked for it', () => 
     await traffic.answer(second, [{ kind: 'failed', reason: 6 }]);
     expect(await traffic.message(first)).toMatchObject({ status: 8, reason: 6 });
     expect(await traffic.accounts()).toMatchObject({ available: 0, held: 0 });
+  });
+
+  it('is in doubt again, and says so, when it can not be sent once more after all', async () => {
+    const { first, second } = await sentTwice();
+    await traffic.answer(second, [{ kind: 'retry' }]);
+    expect(await traffic.message(first)).toMatchObject({ status: 0 });
+    await requeue(first);
+    await expect(cancel(first)).resolves.toBe(false);
+    await expirePackets(traffic.database, traffic.clock.now() + 48 * HOUR, 10, newId());
+    expect(await traffic.message(first)).toMatchObject({ status: 1, reason: null });
+    expect(await traffic.accounts()).toMatchObject({ held: 0.35 });
+    // Queued, in doubt, queued once more, in doubt by the first time.
+    expect(await told()).toEqual([0, 1, 0, 1]);
+  });
+
+  it('says so, too, when the second attempt is refused at its second try, or with what it was sent with', async () => {
+    const { first, second } = await sentTwice();
+    await traffic.answer(second, [{ kind: 'retry' }]);
+    await requeue(first);
+    await traffic.answer(await traffic.claim(first.submissionId, first.numbers), [{ kind: 'failed', reason: 6 }]);
+    expect(await traffic.message(first)).toMatchObject({ status: 1 });
+    expect(await told()).toEqual([0, 1, 0, 1]);
+  });
+
+  it('stays in doubt when halving fails the rest of a packet that it was to be sent with', async () => {
+    const { first, second } = await sentTwice();
+    await traffic.answer(second, [{ kind: 'retry' }]);
+    await requeue(first);
+    const family = newId();
+    await traffic.rows('update packet set halved_from = $1', [family]);
+    await traffic.rows(
+      `insert into attempt (id, submission_id, worker_id, claimed_at, ended_at, first_ordinal, outcome, result_code, members,
+         detail, halved_from)
+       select id, $1, id, now(), now(), 1, 1, 7, '{1}', 'x', $2 from unnest(array[$3, $4]::uuid[]) as id`,
+      [first.submissionId, family, newId(), newId()],
+    );
+    expect(await failHalved(traffic.database, family, 7, traffic.clock.now(), newId())).toBe(0);
+    expect(await traffic.message(first)).toMatchObject({ status: 1 });
+    expect(await traffic.accounts()).toMatchObject({ held: 0.35 });
+    expect(await told()).toEqual([0, 1, 0, 1]);
   });
 
   it('is not sent again once a report has said that the first time succeeded', async () => {

@@ -132,6 +132,24 @@ describe('GET /v1/events', () => {
     expect(resumed.events[0].data).toMatchObject({ to: '+85267000003' });
   });
 
+  it('ends the stream of a key that is revoked, and of no other', async () => {
+    const operator = api.client(await api.key('operators', ['admin']));
+    const lost = await api.key('three', ['messages:read']);
+    const [{ id, app_id: appId }] = await traffic.rows<{ id: string; app_id: number }>(
+      'select id, app_id from api_key order by created_at desc limit 1',
+    );
+    const ended = new EventReader(api.url, lost).open(0);
+    const stays = stream();
+    readers.push(ended);
+    await eventually(() => ended.status === 200 && stays.status === 200);
+    await operator.expect(200, 'POST', `/v1/apps/${appId}/keys/${id}/revoke`);
+    await eventually(() => ended.ended);
+    expect(stays.ended).toBe(false);
+    const again = new EventReader(api.url, lost).open(0);
+    readers.push(again);
+    await eventually(() => again.status === 401);
+  });
+
   it('keeps its place for a reader who reads slowly, and nothing else', async () => {
     const slow = stream(7);
     const quick = stream(7);

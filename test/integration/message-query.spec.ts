@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { MessageQueryService, MessageNotFoundError } from '../../src/messaging/message-query.service.js';
 import { MessageListQuery } from '../../src/messaging/message-query.dto.js';
-import { Routes } from '../../src/messaging/routes.js';
 import { InvalidRequestError, validate } from '../../src/rest/validation.pipe.js';
 import { ReportWriter } from '../../src/reporting/report-writer.js';
 import { ReportApplier } from '../../src/reporting/report-applier.service.js';
@@ -36,7 +35,7 @@ async function listAll(parameters: Record<string, unknown>): Promise<string[]> {
 
 beforeAll(async () => {
   traffic = await GatewayTraffic.create();
-  queries = new MessageQueryService(traffic.database, traffic.clock, traffic.secrets, new Routes(traffic.database));
+  queries = new MessageQueryService(traffic.database, traffic.clock, traffic.secrets, await traffic.routes());
 });
 
 afterAll(() => traffic.drop());

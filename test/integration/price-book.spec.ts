@@ -5,6 +5,7 @@ import { Price } from '../../src/billing/price.entity.js';
 import { createDataSource } from '../../src/database/data-source.js';
 import { Database } from '../../src/database/database.js';
 import { statement } from '../../src/database/statement.js';
+import { Route } from '../../src/messaging/route.entity.js';
 import { Routes, UnknownRouteError } from '../../src/messaging/routes.js';
 import { createTestDatabase, type TestDatabase } from '../support/databases.js';
 import { priceBookContract } from '../support/price-book.contract.js';
@@ -37,10 +38,10 @@ afterAll(async () => {
 
 describe('routes', () => {
   test('are none at first, and then found by name, id and position', async () => {
-    await expect(new Routes(database).find()).rejects.toThrow(UnknownRouteError);
+    await expect(new Routes(source.getRepository(Route)).find()).rejects.toThrow(UnknownRouteError);
     await database.run(ADD_ROUTE, ['VerifyCode_516', 2, 900]);
     await database.run(ADD_ROUTE, ['Marketing_7', 1, 10]);
-    const routes = new Routes(database);
+    const routes = new Routes(source.getRepository(Route));
     expect((await routes.all()).map(({ name }) => name)).toEqual(['Marketing_7', 'VerifyCode_516']);
     expect(await routes.find()).toEqual({ id: 2, name: 'Marketing_7', currency: 'HKD', segmentsPerSecond: 10 });
     expect((await routes.find('VerifyCode_516')).id).toBe(1);

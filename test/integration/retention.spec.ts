@@ -5,7 +5,6 @@ import { loadConfig } from '../../src/config/config.js';
 import { mergeAggregates } from '../../src/database/statements/aggregate-merge.js';
 import { MessageListQuery } from '../../src/messaging/message-query.dto.js';
 import { MessageQueryService } from '../../src/messaging/message-query.service.js';
-import { Routes } from '../../src/messaging/routes.js';
 import { AggregateRecount } from '../../src/reporting/aggregate-recount.service.js';
 import { ReportApplier } from '../../src/reporting/report-applier.service.js';
 import { ReportLocator } from '../../src/reporting/report-locator.service.js';
@@ -120,7 +119,7 @@ describe('texts and numbers', () => {
       traffic.database,
       traffic.clock,
       traffic.secrets,
-      new Routes(traffic.database),
+      await traffic.routes(),
     );
     const { items } = await queries.list(traffic.appId, validate(MessageListQuery, { to: `+852${msisdn}` }));
     expect(items).toMatchObject([{ id: traffic.messageId(sent, 1), to: null, status: 'delivered' }]);

@@ -1,4 +1,5 @@
 import type { RouteView } from '../../src/messaging/route.view.js';
+import { eventually } from '../support/eventually.js';
 import { GatewayApi } from '../support/gateway-api.js';
 import { GatewayTraffic } from '../support/gateway-traffic.js';
 
@@ -36,6 +37,29 @@ describe('/v1/routes', () => {
     expect(await traffic.rows(`select object_id from audit_entry where action = 'route.reset'`)).toEqual([
       { object_id: 'R1' },
     ]);
+  });
+
+  it('is told to whoever watches the metrics: state, queue, age and doubts', async () => {
+    const sent = await traffic.send(['67000001']);
+    await traffic.answer(sent, [{ kind: 'in_doubt' }], 'in_doubt');
+    const waits = await traffic.submit(['67000002', '67000003'], { createdAt: traffic.clock.now() - 60_000 });
+    await traffic.rows(`update route set failures = 2, pause_reason = 'x', stopped_at = now() - interval '90 seconds',
+      paused_until = now() + interval '1 hour'`);
+    const metrics = await eventually(async () => {
+      const { text } = await api.client('').call('GET', '/metrics');
+      expect(text).toContain('cloudsms_route_state{route="R1",state="stopped"} 1');
+      return text;
+    });
+    expect(metrics).toContain('cloudsms_route_state{route="R1",state="open"} 0');
+    expect(metrics).toContain('cloudsms_queue_messages{route="R1",lane="normal"} 2');
+    expect(metrics).toContain('cloudsms_queue_messages{route="R1",lane="high"} 0');
+    expect(metrics).toContain('cloudsms_doubts_open 1');
+    expect(metrics).toContain('cloudsms_queue_readable 1');
+    const value = (name: string) => Number(new RegExp(`^${name} (.*)$`, 'm').exec(metrics)?.[1]);
+    expect(value('cloudsms_route_stopped_seconds{route="R1"}')).toBeGreaterThanOrEqual(89);
+    expect(value('cloudsms_queue_oldest_due_seconds{route="R1",lane="normal"}')).toBeGreaterThanOrEqual(60);
+    await traffic.rows('update route set failures = 0, pause_reason = null, stopped_at = null, paused_until = null');
+    await traffic.rows('delete from packet where submission_id = $1', [waits]);
   });
 
   it('is for operators', async () => {

@@ -1,11 +1,16 @@
 import { randomBytes } from 'node:crypto';
+import type { DataSource } from 'typeorm';
+
 import type { Clock } from '../../src/clock/clock.js';
 import { Secrets } from '../../src/config/secrets.js';
+import { createDataSource } from '../../src/database/data-source.js';
 import { Database } from '../../src/database/database.js';
 import { accept } from '../../src/database/statements/accept.js';
 import { findMoneyDrift } from '../../src/database/statements/aggregate-recount.js';
 import { AttemptOutcome, type EndedAttempt, settle, type Verdict } from '../../src/database/statements/settle.js';
 import { statement } from '../../src/database/statement.js';
+import { Route } from '../../src/messaging/route.entity.js';
+import { Routes } from '../../src/messaging/routes.js';
 import { messageId, newSubmissionId } from '../../src/messaging/domain/message-id.js';
 import type { NewReport } from '../../src/reporting/domain/incoming-report.js';
 import { uuidv7 } from '../../src/uuid.js';
@@ -59,6 +64,7 @@ const sql = (text: string) =>
  */
 export class GatewayTraffic {
   readonly secrets = new Secrets(Buffer.alloc(32, 7));
+  private source: DataSource | undefined;
 
   private constructor(
     private readonly testDatabase: TestDatabase,
@@ -91,7 +97,14 @@ export class GatewayTraffic {
     return new GatewayTraffic(testDatabase, database, new TestClock(), app?.id ?? 0, price?.id ?? 0);
   }
 
+  /** The routes, as a role reads them. */
+  async routes(): Promise<Routes> {
+    this.source ??= await createDataSource('gateway', this.url).initialize();
+    return new Routes(this.source.getRepository(Route));
+  }
+
   async drop(): Promise<void> {
+    await this.source?.destroy();
     await this.database.close();
     await this.testDatabase.drop();
   }

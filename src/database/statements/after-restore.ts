@@ -16,7 +16,7 @@ const TAKE = statement<{ id: number }>(
    update packet p set attempt_id = d.attempt_id, worker_id = d.attempt_id, claimed_at = $2,
      deadline = now() - interval '1 second', tries = p.tries + 1
    from (select id, ($1::uuid[])[row_number() over (order by id)] as attempt_id from due) d
-   where p.id = d.id returning p.id`,
+   where p.id = any (array[d.id]) returning p.id`,
 );
 
 /** Whether a restore to this time was dealt with before. */

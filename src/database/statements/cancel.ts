@@ -10,11 +10,13 @@ const CANCEL = statement<{ cancelled: number }>(
      for update
    ), owned as materialized (
      select t.* from target t join message m on m.submission_id = $1 and m.ordinal = $2
+     -- What waits to be sent once more was handed over before.
      where m.app_id = $3 and m.status = 0
+       and not exists (select from doubt d where d.submission_id = $1 and d.ordinal = $2)
    ), emptied as (
-     delete from packet p using owned o where p.id = o.id and o.size = 1
+     delete from packet p using owned o where p.id = any (array[o.id]) and o.size = 1
    ), shrunk as (
-     update packet p set members = array_remove(p.members, $2) from owned o where p.id = o.id and o.size > 1
+     update packet p set members = array_remove(p.members, $2) from owned o where p.id = any (array[o.id]) and o.size > 1
    ), cancelled as (
      update message m set status = 9, status_at = $4
      where m.submission_id = $1 and m.ordinal = $2 and m.status = 0 and exists (select from owned)

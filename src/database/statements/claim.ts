@@ -89,7 +89,7 @@ const dueOf = (lane: number, limit: string): string => `
       hashtext(($2::text[])[1] || '/' || f.app_id || '/' || f.route_id) as turn
     from flow f join open_route r on r.id = f.route_id
     where f.lane = ${lane} and exists (select from packet p where p.route_id = f.route_id and p.lane = ${lane}
-      and p.app_id = f.app_id and p.attempt_id is null and p.due_at <= $3)) f
+      and p.app_id = f.app_id and p.attempt_id is null and p.due_at <= $3 offset 0)) f
   cross join lateral (
     select id, route_id, lane, segments, members, row_number() over () as place
     from (select * from packet p where p.route_id = f.route_id and p.lane = ${lane} and p.app_id = f.app_id
@@ -132,7 +132,7 @@ const CLAIM = statement<ClaimedRow>(
      update packet p set attempt_id = c.attempt_id, worker_id = $1, claimed_at = $3, tries = p.tries + 1,
        deadline = clock_timestamp() + $4 * interval '1 millisecond',
        members = case when c.probe then p.members[1:1] else p.members end
-     from chosen c where p.id = c.id
+     from chosen c where p.id = any (array[c.id])
      returning p.*, c.probe
    ), split as (
      -- What a probe leaves of its packet keeps its place.
@@ -148,12 +148,12 @@ const CLAIM = statement<ClaimedRow>(
      s.signature_type, s.resend_on_doubt, p.resent, p.halved_from::text, p.probe,
      coalesce(m.ordinals, '{}') as members,
      coalesce(m.country_codes, '{}') as country_codes, coalesce(m.msisdns, '{}') as msisdns
-   from claimed p join submission s on s.id = p.submission_id join route r on r.id = p.route_id
+   from claimed p join submission s on s.id = any (array[p.submission_id]) join route r on r.id = p.route_id
    cross join lateral (
      select array_agg(m.country_code order by m.ordinal) as country_codes,
        array_agg(m.msisdn order by m.ordinal) as msisdns, array_agg(m.ordinal order by m.ordinal) as ordinals
      from message m
-     where m.submission_id = p.submission_id
+     where m.submission_id = any (array[p.submission_id])
        and m.ordinal between p.members[1] and p.members[cardinality(p.members)]
        and (cardinality(p.members) = p.members[cardinality(p.members)] - p.members[1] + 1 or m.ordinal = any(p.members))
        -- Never what has turned out to have been accepted, by a report of an earlier attempt.

@@ -1,9 +1,10 @@
 import { FailureReason } from '../../messaging/domain/failure-reason.js';
 import type { StatementRunner } from '../database.js';
 import { statement } from '../statement.js';
+import { lapsed } from './lapsed.js';
 import { appendChanges } from './outbox-append.js';
 
-const NO_LONGER_VALID = FailureReason.no_longer_valid;
+const NO_LONGER_VALID = String(FailureReason.no_longer_valid);
 
 const EXPIRE_PACKETS = statement<{ packets: number; failed: number }>(
   'expire_packets',
@@ -11,22 +12,24 @@ const EXPIRE_PACKETS = statement<{ packets: number; failed: number }>(
      select id from packet where attempt_id is null and valid_until <= $1 order by valid_until limit $2
      for update skip locked
    ), closed as (
-     delete from packet p using due where p.id = due.id returning p.submission_id, p.members
+     delete from packet p using due where p.id = any (array[due.id]) returning p.submission_id, p.members
+   ), waiting as materialized (
+     select m.submission_id, m.ordinal, m.status as was
+     from (select c.submission_id, o.ordinal from closed c cross join lateral unnest(c.members) as o(ordinal)) c
+     join message m on m.submission_id = any (array[c.submission_id]) and m.ordinal = c.ordinal and m.status in (0, 1)
+     order by m.submission_id, m.ordinal for update of m
    ), ended as (
      -- What was to be sent once more is in doubt by the first time.
-     update message m set reason = ${NO_LONGER_VALID}, status_at = $1,
-       status = case when exists (select from doubt d where d.submission_id = c.submission_id and d.ordinal = c.ordinal)
-         then 1 else 8 end
-     from (select c.submission_id, o.ordinal from closed c cross join lateral unnest(c.members) as o(ordinal)
-       order by 1, 2) c
-     where m.submission_id = c.submission_id and m.ordinal = c.ordinal and m.status in (0, 1)
-     returning m.app_id, m.submission_id, m.ordinal, m.price_id, m.segments, m.status
+     update message m set status_at = $1, ${lapsed('w', NO_LONGER_VALID)}
+     from waiting w
+     where m.submission_id = any (array[w.submission_id]) and m.ordinal = w.ordinal
+     returning m.app_id, m.submission_id, m.ordinal, m.price_id, m.segments, m.status, m.reason, w.was
    ), failed as (
      select * from ended where status = 8
    ), told as (${appendChanges(`
      select app_id, submission_id, ordinal, status, $1::timestamptz as at, null::smallint as previous,
-       null::integer as sms_state, ${NO_LONGER_VALID} as reason
-     from failed`)}
+       null::integer as sms_state, reason
+     from ended where status <> was`)}
    ), entries as (
      insert into ledger_entry (id, at, app_id, price_id, quantity, kind, from_account, to_account, currency, amount,
        source_id)

@@ -1,5 +1,6 @@
 import type { StatementRunner } from '../database.js';
 import { statement } from '../statement.js';
+import { lapsed } from './lapsed.js';
 import { appendChanges } from './outbox-append.js';
 
 /** Numbers that must have failed alone, with one code, before the rest of what they came from fails with it. */
@@ -11,20 +12,24 @@ const FAIL_HALVED = statement<{ failed: number }>(
      select count(*) >= ${CULPRITS} as is_proven from attempt
      where halved_from = $1 and result_code = $2 and cardinality(members) = 1 and detail is not null
    ), doomed as materialized (
-     select p.id from packet p where p.halved_from = $1 and p.attempt_id is null and (select is_proven from proven)
+     select p.id from packet p
+     where p.id = any (array(select id from packet where halved_from = $1 and attempt_id is null))
+       and p.attempt_id is null and (select is_proven from proven)
      order by p.id for update skip locked
    ), closed as (
-     delete from packet p using doomed d where p.id = d.id returning p.submission_id, p.members
-   ), failed as (
-     update message m set status = 8, reason = $2, status_at = $3
+     delete from packet p using doomed d where p.id = any (array[d.id]) returning p.submission_id, p.members
+   ), ended as (
+     update message m set status_at = $3, ${lapsed('c', '$2')}
      from (select c.submission_id, o.ordinal from closed c cross join lateral unnest(c.members) as o(ordinal)
        order by 1, 2) c
-     where m.submission_id = c.submission_id and m.ordinal = c.ordinal and m.status = 0
-     returning m.app_id, m.submission_id, m.ordinal, m.price_id, m.segments
+     where m.submission_id = any (array[c.submission_id]) and m.ordinal = c.ordinal and m.status = 0
+     returning m.app_id, m.submission_id, m.ordinal, m.price_id, m.segments, m.status, m.reason
+   ), failed as (
+     select * from ended where status = 8
    ), told as (${appendChanges(`
-     select app_id, submission_id, ordinal, 8::smallint as status, $3::timestamptz as at, null::smallint as previous,
-       null::integer as sms_state, $2::integer as reason
-     from failed`)}
+     select app_id, submission_id, ordinal, status, $3::timestamptz as at, null::smallint as previous,
+       null::integer as sms_state, reason
+     from ended`)}
    ), entries as (
      insert into ledger_entry (id, at, app_id, price_id, quantity, kind, from_account, to_account, currency, amount,
        source_id)

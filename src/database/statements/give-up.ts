@@ -8,7 +8,7 @@ const GIVE_UP = statement<{ attempt_id: string; numbers: number }>(
   `with overdue as materialized (
      select id from packet where attempt_id is not null and deadline < now() limit $2 for update skip locked
    ), lost as (
-     delete from packet p using overdue o where p.id = o.id
+     delete from packet p using overdue o where p.id = any (array[o.id])
      returning p.*
    ), logged as (
      insert into attempt (id, submission_id, worker_id, claimed_at, ended_at, first_ordinal, outcome, members, detail,
@@ -19,7 +19,7 @@ const GIVE_UP = statement<{ attempt_id: string; numbers: number }>(
    ), doubted as (
      update message m set status = 1, status_at = $1
      from lost l cross join lateral unnest(l.members) as o(ordinal)
-     where m.submission_id = l.submission_id and m.ordinal = o.ordinal and m.status in (0, 1)
+     where m.submission_id = any (array[l.submission_id]) and m.ordinal = o.ordinal and m.status in (0, 1)
      returning m.submission_id, m.ordinal, m.app_id, l.attempt_id
    ), doubts as (
      insert into doubt (submission_id, ordinal, attempt_id, app_id, since)
@@ -35,7 +35,7 @@ const GIVE_UP = statement<{ attempt_id: string; numbers: number }>(
        first_ordinal, members, text)
      select l.submission_id, $1, l.valid_until, l.app_id, l.route_id, l.lane, l.segments, l.tries, true, l.halved_from,
        d.members[1], d.members, l.text
-     from lost l join submission s on s.id = l.submission_id
+     from lost l join submission s on s.id = any (array[l.submission_id])
      join (select attempt_id, array_agg(ordinal order by ordinal) as members from doubted group by attempt_id) d
        on d.attempt_id = l.attempt_id
      where s.resend_on_doubt and not l.resent and l.valid_until > $1

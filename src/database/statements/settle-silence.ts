@@ -11,21 +11,21 @@ const END_DOUBTS = statement<{ doubts: number; failed: number }>(
      -- What waits to be sent once more is not over.
      select d.submission_id, d.ordinal, d.attempt_id from doubt d
      where d.since <= $2 and (d.since <= $3 or d.attempt_id >= $4)
-       and not exists (select from packet p where p.submission_id = d.submission_id
+       and not exists (select from packet p where p.submission_id = any (array[d.submission_id])
          and p.first_ordinal between d.ordinal - 10000 and d.ordinal and d.ordinal = any(p.members))
      order by d.since limit $5 for update skip locked
    ), lifted as (
      delete from doubt d using due
-     where d.submission_id = due.submission_id and d.ordinal = due.ordinal and d.attempt_id = due.attempt_id
+     where d.submission_id = any (array[due.submission_id]) and d.ordinal = due.ordinal and d.attempt_id = due.attempt_id
    ), over as materialized (
      -- Another attempt may still be in doubt.
      select distinct on (submission_id, ordinal) submission_id, ordinal, attempt_id from due
-     where not exists (select from doubt d where d.submission_id = due.submission_id and d.ordinal = due.ordinal
-       and (d.submission_id, d.ordinal, d.attempt_id) not in (select submission_id, ordinal, attempt_id from due))
+     where not exists (select from doubt d where d.submission_id = any (array[due.submission_id]) and d.ordinal = due.ordinal
+       and (d.submission_id, d.ordinal, d.attempt_id) not in (select submission_id, ordinal, attempt_id from due) offset 0)
      order by submission_id, ordinal, attempt_id
    ), failed as (
      update message m set status = 8, reason = ${UNCONFIRMED}, status_at = $1
-     from over o where m.submission_id = o.submission_id and m.ordinal = o.ordinal and m.status = 1
+     from over o where m.submission_id = any (array[o.submission_id]) and m.ordinal = o.ordinal and m.status = 1
      returning m.app_id, m.submission_id, m.ordinal, m.price_id, m.segments, o.attempt_id
    ), told as (${appendChanges(`
      select app_id, submission_id, ordinal, 8::smallint as status, $1::timestamptz as at, null::smallint as previous,
@@ -62,7 +62,7 @@ const END_SUBMITTED = statement<{ attempts: number; unknown: number }>(
      update message m set status = 7, status_at = $1
      from (select r.submission_id, o.ordinal from ripe r cross join lateral unnest(r.members) as o(ordinal)
        where r.id >= $3 order by 1, 2) o
-     where m.submission_id = o.submission_id and m.ordinal = o.ordinal and m.status = 2
+     where m.submission_id = any (array[o.submission_id]) and m.ordinal = o.ordinal and m.status = 2
      returning m.app_id, m.submission_id, m.ordinal, m.sms_state
    ), told as (${appendChanges(`
      select app_id, submission_id, ordinal, 7::smallint as status, $1::timestamptz as at, null::smallint as previous,

@@ -74,7 +74,7 @@ export const REJECTED_BY_REPORTS = 'LOCAL_REJECTED';
 
 /** A packet that holds a member of `row`: see message-columns.ts. */
 const packetWith = (row: string): string => `
-  select from packet p where p.submission_id = ${row}.submission_id
+  select from packet p where p.submission_id = any (array[${row}.submission_id])
     and p.first_ordinal between ${row}.ordinal - 10000 and ${row}.ordinal and ${row}.ordinal = any(p.members)`;
 
 const SETTLE = statement<{ unowned: string[] }>(
@@ -83,7 +83,7 @@ const SETTLE = statement<{ unowned: string[] }>(
      select * from unnest($1::bigint[], $2::uuid[], $3::smallint[], $4::int[], $5::text[])
        as e(packet_id, attempt_id, outcome, result_code, detail)
    ), closed as (
-     delete from packet p using ended e where p.id = e.packet_id and p.attempt_id = e.attempt_id
+     delete from packet p using ended e where p.id = any (array[e.packet_id]) and p.attempt_id = e.attempt_id
      returning p.submission_id, p.first_ordinal, p.members, p.worker_id, p.claimed_at, p.halved_from,
        e.attempt_id, e.outcome, e.result_code, e.detail
    ), logged as (
@@ -97,11 +97,11 @@ const SETTLE = statement<{ unowned: string[] }>(
      update attempt a set outcome = e.outcome, result_code = e.result_code, detail = e.detail, ended_at = $6
      from ended e
      where e.attempt_id not in (select attempt_id from closed) and e.outcome <> ${AttemptOutcome.in_doubt}
-       and a.id = e.attempt_id and a.outcome = ${AttemptOutcome.in_doubt}
+       and a.id = any (array[e.attempt_id]) and a.outcome = ${AttemptOutcome.in_doubt}
      returning a.id as attempt_id, a.submission_id, a.result_code
    ), repeated as materialized (
      -- Late answers of submissions that were sent once more meanwhile: what they refuse is not sent a third time.
-     select r.attempt_id, r.result_code from reopened r join submission s on s.id = r.submission_id
+     select r.attempt_id, r.result_code from reopened r join submission s on s.id = any (array[r.submission_id])
      where s.resend_on_doubt
    ), unowned as materialized (
      select attempt_id from ended
@@ -119,13 +119,13 @@ const SETTLE = statement<{ unowned: string[] }>(
      -- still be in doubt by another one, or wait to be sent by it.
      update message m set reason = i.reason, sms_uid = coalesce(i.uid, m.sms_uid), status_at = $6,
        status = case when i.status <> 8 then i.status
-         when exists (select from doubt d where d.submission_id = i.submission_id and d.ordinal = i.ordinal
+         when exists (select from doubt d where d.submission_id = any (array[i.submission_id]) and d.ordinal = i.ordinal
            and d.attempt_id <> i.attempt_id) then 1
          when i.late and exists (${packetWith('i')}) then 0 else 8 end,
        acceptances = case i.status when 2 then 1 else 0 end,
        attempt_id = case i.status when 2 then i.attempt_id end
      from member i
-     where m.submission_id = i.submission_id and m.ordinal = i.ordinal and m.status in (0, 1)
+     where m.submission_id = any (array[i.submission_id]) and m.ordinal = i.ordinal and m.status in (0, 1)
        and (i.status <> 0 or m.status = 1)
      returning m.submission_id, m.ordinal, m.app_id, m.price_id, m.segments, i.attempt_id, m.status,
        i.status as verdict, i.uid, i.reason
@@ -133,7 +133,7 @@ const SETTLE = statement<{ unowned: string[] }>(
      -- Accepted, although another attempt, a report or silence has settled it. Locked: what is read is how it stands now.
      select m.submission_id, m.ordinal, m.app_id, m.price_id, m.segments, m.acceptances, m.attempt_id as first_attempt_id,
        i.attempt_id, i.uid
-     from member i join message m on m.submission_id = i.submission_id and m.ordinal = i.ordinal
+     from member i join message m on m.submission_id = any (array[i.submission_id]) and m.ordinal = i.ordinal
      where i.status = 2 and (i.submission_id, i.ordinal) not in (select submission_id, ordinal from settled)
      order by m.submission_id, m.ordinal for update of m
    ), late as (
@@ -141,7 +141,7 @@ const SETTLE = statement<{ unowned: string[] }>(
      update message m set status = 2, reason = null, sms_uid = i.uid, status_at = $6, acceptances = 1,
        attempt_id = i.attempt_id
      from met i
-     where i.acceptances = 0 and m.submission_id = i.submission_id and m.ordinal = i.ordinal
+     where i.acceptances = 0 and m.submission_id = any (array[i.submission_id]) and m.ordinal = i.ordinal
      returning m.submission_id, m.ordinal, m.app_id, m.price_id, m.segments, i.attempt_id, i.uid
    ), further as (
      -- A second SMS. A report that was faster has stored, and charged, it already.
@@ -152,12 +152,17 @@ const SETTLE = statement<{ unowned: string[] }>(
      returning submission_id, ordinal, attempt_id, sms_uid as uid
    ), counted as (
      update message m set acceptances = m.acceptances + 1
-     from further f where m.submission_id = f.submission_id and m.ordinal = f.ordinal
+     from further f where m.submission_id = any (array[f.submission_id]) and m.ordinal = f.ordinal
      returning m.submission_id, m.ordinal, m.app_id, m.price_id, m.segments
    ), told as (${appendChanges(`
      select app_id, submission_id, ordinal, status, $6::timestamptz as at, null::smallint as previous,
        null::integer as sms_state, reason
      from settled where status = verdict
+     union all
+     -- In doubt again by another attempt, or waiting for one: news only where it was not so before.
+     select s.app_id, s.submission_id, s.ordinal, s.status, $6::timestamptz, null::smallint, null, null
+     from settled s where s.status <> s.verdict and exists (select from message m
+       where m.submission_id = any (array[s.submission_id]) and m.ordinal = s.ordinal and m.status <> s.status)
      union all
      select app_id, submission_id, ordinal, 2::smallint, $6::timestamptz, 8::smallint, null, null from late`)}
    ), uids as (
@@ -172,7 +177,7 @@ const SETTLE = statement<{ unowned: string[] }>(
    ), undoubted as (
      delete from doubt d using member i
      where i.late and i.status <> 1
-       and d.submission_id = i.submission_id and d.ordinal = i.ordinal and d.attempt_id = i.attempt_id
+       and d.submission_id = any (array[i.submission_id]) and d.ordinal = i.ordinal and d.attempt_id = i.attempt_id
    ), requeued as (
      insert into packet (submission_id, due_at, valid_until, app_id, route_id, lane, segments, tries, resent, halved_from,
        first_ordinal, members, text)
@@ -185,7 +190,7 @@ const SETTLE = statement<{ unowned: string[] }>(
      where r.attempt_id in (select attempt_id from closed)
        -- A late answer: not what was sent once more meanwhile, nor what silence has ended.
        or (r.attempt_id in (select attempt_id from reopened) and r.attempt_id not in (select attempt_id from repeated)
-         and exists (select from message m where m.submission_id = r.submission_id and m.ordinal = r.first_ordinal
+         and exists (select from message m where m.submission_id = any (array[r.submission_id]) and m.ordinal = r.first_ordinal
            and m.status in (0, 1)))
    ), money as (
      select attempt_id as source_id, null::int as ordinal, app_id, price_id, sum(segments) as quantity,

@@ -37,7 +37,7 @@ export class EventsController {
   @ApiPage(EventView)
   @ApiProduces('application/json', 'text/event-stream')
   async read(
-    @CurrentApp() { appId }: Caller,
+    @CurrentApp() { appId, keyId }: Caller,
     @Query() query: EventsQuery,
     @Headers('last-event-id') lastEventId: string | undefined,
     @Req() request: Request,
@@ -51,7 +51,7 @@ export class EventsController {
     const given = lastEventId === undefined ? query.after : readId(lastEventId);
     if (given !== undefined) await this.feed.check(appId, given, lastEventId === undefined ? 'after' : 'Last-Event-ID');
     const after = given ?? (await this.feed.newest(appId));
-    await this.streams.serve(response, { appId, after, clearNumbers: query.numbers === 'clear' });
+    await this.streams.serve(response, { appId, keyId, after, clearNumbers: query.numbers === 'clear' });
   }
 
   private async page(appId: number, query: EventsQuery): Promise<Page<EventView>> {

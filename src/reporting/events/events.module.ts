@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 
+import { AppsModule } from '../../apps/apps.module.js';
 import { OutboxModule } from '../../outbox/outbox.module.js';
 import { EventFeed } from './event-feed.service.js';
 import { EventRetentionJob } from './event-retention.job.js';
@@ -7,7 +8,7 @@ import { EventStreams } from './event-streams.service.js';
 import { EventsController } from './events.controller.js';
 
 /** The feed of events and its streams: part of the role `api`. */
-@Module({ imports: [OutboxModule], controllers: [EventsController], providers: [EventFeed, EventStreams] })
+@Module({ imports: [AppsModule, OutboxModule], controllers: [EventsController], providers: [EventFeed, EventStreams] })
 export class EventsModule {}
 
 /** Events and deliveries are dropped when their time is over: part of the role `worker`. */
