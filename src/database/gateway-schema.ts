@@ -5,6 +5,7 @@ import { Aggregates1790000300000 } from '../../migrations/gateway/1790000300000-
 import { AppsAndAudit1790004070000 } from '../../migrations/gateway/1790004070000-apps-and-audit.js';
 import { Retention1790004300000 } from '../../migrations/gateway/1790004300000-retention.js';
 import { Jobs1790004330000 } from '../../migrations/gateway/1790004330000-jobs.js';
+import { Certificates1790004340000 } from '../../migrations/gateway/1790004340000-certificates.js';
 import { Templates1790005000000 } from '../../migrations/gateway/1790005000000-templates.js';
 import { PriceVersions1790006100000 } from '../../migrations/gateway/1790006100000-price-versions.js';
 import { ApiKey } from '../apps/api-key.entity.js';
@@ -25,6 +26,7 @@ export const GATEWAY_MIGRATIONS = [
   AppsAndAudit1790004070000,
   Retention1790004300000,
   Jobs1790004330000,
+  Certificates1790004340000,
   Templates1790005000000,
   PriceVersions1790006100000,
 ];

@@ -3,6 +3,7 @@ import type { MigrationInterface } from 'typeorm';
 import { Platform1790000000001 } from '../../migrations/platform/1790000000001-platform.js';
 import { Operators1790000200000 } from '../../migrations/platform/1790000200000-operators.js';
 import { PlatformJobs1790004330001 } from '../../migrations/platform/1790004330001-jobs.js';
+import { PlatformCertificates1790004340001 } from '../../migrations/platform/1790004340001-certificates.js';
 import { AccountPrice } from '../platform/accounts/account-price.entity.js';
 import { AccountRegistration } from '../platform/accounts/account-registration.entity.js';
 import { AccountRoute } from '../platform/accounts/account-route.entity.js';
@@ -17,6 +18,7 @@ export const PLATFORM_MIGRATIONS: (new () => MigrationInterface)[] = [
   Platform1790000000001,
   Operators1790000200000,
   PlatformJobs1790004330001,
+  PlatformCertificates1790004340001,
 ];
 
 /** What TypeORM carries for the platform; traffic tables have no entity. */

@@ -2,9 +2,11 @@ import { type DynamicModule, Module } from '@nestjs/common';
 
 import { AppsModule } from '../apps/apps.module.js';
 import { BillingModule } from '../billing/billing.module.js';
+import { CertificatesModule, certificateFiles } from '../certificates/certificates.module.js';
 import { SandboxClockController } from '../clock/sandbox-clock.controller.js';
 import { MessageQueryModule } from '../messaging/message-query.module.js';
 import { MessagingModule } from '../messaging/messaging.module.js';
+import { JobsApiModule } from '../observability/jobs/jobs-api.module.js';
 import { HealthController } from '../observability/health.controller.js';
 import { observeRequest } from '../observability/metrics.js';
 import { MetricsController } from '../observability/metrics.controller.js';
@@ -32,6 +34,8 @@ export class ApiModule {
         EventsModule,
         SummaryModule,
         WebhooksModule,
+        JobsApiModule,
+        CertificatesModule.register(certificateFiles('API_TLS', runtime.config.api.tls ?? {})),
       ],
       controllers: [HealthController, MetricsController, ...(runtime.config.sandbox ? [SandboxClockController] : [])],
     };

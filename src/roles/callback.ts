@@ -1,6 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 
+import { CertificatesModule, certificateFiles } from '../certificates/certificates.module.js';
 import { Clock } from '../clock/clock.js';
 import type { Config } from '../config/config.js';
 import { readPemFile } from '../config/pem-file.js';
@@ -22,7 +23,11 @@ const PATH = '/dr';
 @Module({})
 class CallbackModule {
   static register(runtime: Runtime): DynamicModule {
-    return { module: CallbackModule, imports: [RuntimeModule.register(runtime, 'gateway'), ReportIntakeModule] };
+    const files = runtime.config.callback.tls ? certificateFiles('CALLBACK', runtime.tls.callback) : [];
+    return {
+      module: CallbackModule,
+      imports: [RuntimeModule.register(runtime, 'gateway'), ReportIntakeModule, CertificatesModule.register(files)],
+    };
   }
 }
 

@@ -2,6 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { rootCertificates } from 'node:tls';
 
+import { CertificateExpiryModule, CertificatesModule, certificateFiles } from '../certificates/certificates.module.js';
 import { Clock } from '../clock/clock.js';
 import type { Config } from '../config/config.js';
 import { readPemFile } from '../config/pem-file.js';
@@ -43,6 +44,11 @@ export class PlatformRoleModule {
         RuntimeModule.register(runtime, 'platform', CONNECTIONS),
         PartitionsModule.register('platform'),
         JobsModule,
+        CertificatesModule.register([
+          ...certificateFiles('PLATFORM', runtime.tls.platform),
+          ...certificateFiles('PLATFORM_PUSH', runtime.tls.pushClient),
+        ]),
+        CertificateExpiryModule,
         PlatformModule.register({ sandbox, transport: () => reportTransport(runtime, clock) }),
       ],
     };

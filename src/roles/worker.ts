@@ -2,6 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 
 import { IdempotencyModule } from '../apps/idempotency.job.js';
+import { CertificateExpiryModule, CertificatesModule, certificateFiles } from '../certificates/certificates.module.js';
 import { readPemFile } from '../config/pem-file.js';
 import { JobsModule } from '../jobs/jobs.module.js';
 import { PartitionsModule } from '../database/partitions.module.js';
@@ -37,6 +38,11 @@ class WorkerModule {
         IdempotencyModule,
         PartitionsModule.register('gateway'),
         JobsModule,
+        CertificatesModule.register([
+          ...certificateFiles('UIP', runtime.tls.uipClient),
+          ...certificateFiles('WEBHOOK', { ca: runtime.config.webhooks.ca }),
+        ]),
+        CertificateExpiryModule,
       ],
     };
   }

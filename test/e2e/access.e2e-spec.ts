@@ -137,6 +137,10 @@ const CONTROLS: Readonly<Record<string, Control>> = {
   'GET /v1/apps/:id/keys': { address: async () => `/v1/apps/${await appId()}/keys` },
   'POST /v1/apps/:id/keys/:keyId/rotate': { address: async () => `${await keyAddress()}/rotate`, body: {} },
   'POST /v1/apps/:id/keys/:keyId/revoke': { address: async () => `${await keyAddress()}/revoke` },
+  'GET /v1/jobs': {},
+  'GET /v1/jobs/:name': { address: jobAddress },
+  'GET /v1/jobs/:name/runs': { address: async () => `${await jobAddress()}/runs` },
+  'POST /v1/jobs/:name/runs': { address: async () => `${await jobAddress()}/runs` },
   'GET /v1/audit': {},
   'POST /v1/sandbox/clock/advance': { body: { by: '1s' } },
 };
@@ -147,6 +151,12 @@ const SHARED: ReadonlySet<string> = new Set(['GET /v1/prices/:id']);
 /** Routes to which anybody may come, without a key. */
 const OPEN = ['GET /health/live', 'GET /health/ready', 'GET /metrics'];
 const DOCUMENTATION = /^\/docs\b/;
+
+/** A job, as a worker would declare it: none runs here. */
+async function jobAddress(): Promise<string> {
+  await api.source.query("insert into job (name, does) values ('probe', 'Nothing.') on conflict do nothing");
+  return '/v1/jobs/probe';
+}
 
 async function routeName(): Promise<string> {
   const [{ name }] = await api.source.query<{ name: string }[]>('select name from route limit 1');
