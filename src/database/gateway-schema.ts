@@ -8,6 +8,7 @@ import { Jobs1790004330000 } from '../../migrations/gateway/1790004330000-jobs.j
 import { Certificates1790004340000 } from '../../migrations/gateway/1790004340000-certificates.js';
 import { Templates1790005000000 } from '../../migrations/gateway/1790005000000-templates.js';
 import { PriceVersions1790006100000 } from '../../migrations/gateway/1790006100000-price-versions.js';
+import { Bulk1790005100000 } from '../../migrations/gateway/1790005100000-bulk.js';
 import { ApiKey } from '../apps/api-key.entity.js';
 import { App } from '../apps/app.entity.js';
 import { AuditEntry } from '../apps/audit-entry.entity.js';
@@ -29,6 +30,7 @@ export const GATEWAY_MIGRATIONS = [
   Certificates1790004340000,
   Templates1790005000000,
   PriceVersions1790006100000,
+  Bulk1790005100000,
 ];
 
 /** What TypeORM carries for the gateway; traffic tables have no entity. */

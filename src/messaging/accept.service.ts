@@ -31,7 +31,7 @@ import {
 } from './domain/compose.js';
 import { DATA_CODING, encodingOf } from './domain/encoding.js';
 import { newSubmissionId } from './domain/message-id.js';
-import { groupIntoPackets, MAX_PACKET_NUMBERS } from './domain/packets.js';
+import { groupIntoPackets, packetSize } from './domain/packets.js';
 import type { PhoneNumber } from './domain/phone-number.js';
 import type { Quote } from '../billing/domain/quote.js';
 import { numberWarnings, refuseUnassigned, refuseUnmetDuties } from './domain/strictness.js';
@@ -136,6 +136,7 @@ export class AcceptService {
   ): Promise<string> {
     const composition = await this.compose(request, { appId, policy });
     const row = this.rowOf(appId, request, composition, idempotency);
+    await this.rules.refuseOptedOut(appId, row.numberHashes);
     const outcome = await this.writer.write(row, policy);
     if (outcome === 'replayed' && idempotency !== undefined) {
       const known = await this.replay(appId, idempotency);
@@ -221,11 +222,6 @@ export class AcceptService {
       ),
     });
   }
-}
-
-/** A packet holds no more than the route may send in half a second, or the platform would call it too much at once. */
-function packetSize(segmentsPerSecond: number): number {
-  return Math.max(1, Math.min(MAX_PACKET_NUMBERS, Math.floor(segmentsPerSecond / 2)));
 }
 
 function pricesOf(quote: Quote<number>): ReadonlyMap<number, Money> {

@@ -58,7 +58,8 @@ function refuse(response: Response): void {
 }
 
 function isJson(request: Request): boolean {
-  return request.headers['content-type']?.includes('json') === true;
+  const type = request.headers['content-type'] ?? '';
+  return type.includes('json') && !type.includes('ndjson');
 }
 
 function giveUp(request: Request): void {

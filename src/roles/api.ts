@@ -4,6 +4,7 @@ import { AppsModule } from '../apps/apps.module.js';
 import { BillingModule } from '../billing/billing.module.js';
 import { CertificatesModule, certificateFiles } from '../certificates/certificates.module.js';
 import { SandboxClockController } from '../clock/sandbox-clock.controller.js';
+import { BulkModule } from '../messaging/bulk/bulk.module.js';
 import { MessageQueryModule } from '../messaging/message-query.module.js';
 import { MessagingModule } from '../messaging/messaging.module.js';
 import { JobsApiModule } from '../observability/jobs/jobs-api.module.js';
@@ -30,6 +31,7 @@ export class ApiModule {
         AppsModule,
         BillingModule,
         MessagingModule,
+        BulkModule,
         MessageQueryModule,
         EventsModule,
         SummaryModule,

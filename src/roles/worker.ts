@@ -6,6 +6,7 @@ import { CertificateExpiryModule, CertificatesModule, certificateFiles } from '.
 import { readPemFile } from '../config/pem-file.js';
 import { JobsModule } from '../jobs/jobs.module.js';
 import { PartitionsModule } from '../database/partitions.module.js';
+import { BulkFeedModule } from '../messaging/bulk/bulk-feed.module.js';
 import { DispatchModule, type UipTls } from '../messaging/dispatch.module.js';
 import { NestLogger } from '../observability/logger.js';
 import { SequencerModule } from '../outbox/outbox.module.js';
@@ -28,6 +29,7 @@ class WorkerModule {
       imports: [
         RuntimeModule.register(runtime, 'gateway'),
         DispatchModule.register(uipTargetOf(runtime), uipTls(runtime)),
+        BulkFeedModule,
         ReportApplyModule,
         SequencerModule,
         ReconciliationModule,

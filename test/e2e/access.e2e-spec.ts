@@ -59,6 +59,15 @@ async function templateAddress({ key }: Owner): Promise<string> {
   return `/v1/templates/${(body as { id: string }).id}`;
 }
 
+const FILE = 'to,name\n+6581230001,Ann\n';
+/** The same file would be recognised. */
+const BULK = '/v1/bulk?text=Hello&force=true';
+
+async function bulkAddress({ key }: Owner): Promise<string> {
+  const { body } = await api.call('post', BULK, key).type('text/csv').send(FILE);
+  return `/v1/bulk/${(body as { id: string }).id}`;
+}
+
 async function webhookAddress({ app, key }: Owner): Promise<string> {
   // An app may have so many endpoints only.
   await api.source.query('delete from webhook_endpoint where app_id = $1', [app.id]);
@@ -123,6 +132,20 @@ const CONTROLS: Readonly<Record<string, Control>> = {
   'GET /v1/prices/:id': { address: priceAddress },
   'DELETE /v1/prices/:id': { address: priceAddress },
   'POST /v1/prices/import': { text: 'country_code,currency,per_segment\n852,TWD,1\n' },
+  'POST /v1/bulk': { address: () => Promise.resolve(BULK), text: FILE },
+  'GET /v1/bulk': {},
+  'GET /v1/bulk/:id': { address: bulkAddress },
+  'GET /v1/bulk/:id/rejected': { address: async (owner) => `${await bulkAddress(owner)}/rejected` },
+  'GET /v1/bulk/:id/submissions': { address: async (owner) => `${await bulkAddress(owner)}/submissions` },
+  'POST /v1/bulk/:id/pause': { address: async (owner) => `${await bulkAddress(owner)}/pause` },
+  'POST /v1/bulk/:id/resume': {
+    address: async (owner) => {
+      const address = await bulkAddress(owner);
+      await api.call('post', `${address}/pause`, owner.key);
+      return `${address}/resume`;
+    },
+  },
+  'POST /v1/bulk/:id/cancel': { address: async (owner) => `${await bulkAddress(owner)}/cancel` },
   'GET /v1/routes': {},
   'GET /v1/routes/:name': { address: async () => `/v1/routes/${await routeName()}` },
   'POST /v1/routes/:name/reset': { address: async () => `/v1/routes/${await routeName()}/reset` },

@@ -53,3 +53,8 @@ function firstWithRoom(next: number[], from: number): number {
   }
   return packet;
 }
+
+/** A packet holds no more than the route may send in half a second, or the platform would call it too much at once. */
+export function packetSize(segmentsPerSecond: number): number {
+  return Math.max(1, Math.min(MAX_PACKET_NUMBERS, Math.floor(segmentsPerSecond / 2)));
+}

@@ -47,13 +47,18 @@ export function refuseUnassigned(recipients: readonly PhoneNumber[]): void {
  * @throws ApplicationError `direction_duty_unmet` (rule), naming each duty
  */
 export function refuseUnmetDuties(warnings: readonly Warning[]): void {
-  const faults = warnings.flatMap(({ code, text }): FieldFault[] => {
-    const field = FIELD_OF_DUTY[code];
-    return field === undefined ? [] : [{ field, rule: text }];
-  });
+  const faults = unmetDuties(warnings);
   const [first] = faults;
   if (first === undefined) return;
   throw new ApplicationError('rule', 'direction_duty_unmet', first.rule, { faults });
+}
+
+/** The duties that are not met, of all that is worth saying. */
+export function unmetDuties(warnings: readonly Warning[]): FieldFault[] {
+  return warnings.flatMap(({ code, text }) => {
+    const field = FIELD_OF_DUTY[code];
+    return field === undefined ? [] : [{ field, rule: text }];
+  });
 }
 
 function placesOf(recipients: readonly PhoneNumber[], matches: (number: PhoneNumber) => boolean): string[] {

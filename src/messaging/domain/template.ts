@@ -57,6 +57,11 @@ export function parseTemplate(text: string): Template {
   return { parts, variables };
 }
 
+/** A template that is a text as it stands: braces in it mean nothing. */
+export function literalTemplate(text: string): Template {
+  return { parts: [{ kind: 'text', text }], variables: [] };
+}
+
 /** The variables without a value that the text needs, in the template's order. An empty text is a value. */
 export function missingVariables({ parts }: Template, valueOf: ValueOf): string[] {
   const missing = new Set<string>();
