@@ -9,6 +9,7 @@ import { Certificates1790004340000 } from '../../migrations/gateway/179000434000
 import { Templates1790005000000 } from '../../migrations/gateway/1790005000000-templates.js';
 import { PriceVersions1790006100000 } from '../../migrations/gateway/1790006100000-price-versions.js';
 import { Bulk1790005100000 } from '../../migrations/gateway/1790005100000-bulk.js';
+import { Reconciliation1790007100000 } from '../../migrations/gateway/1790007100000-reconciliation.js';
 import { ApiKey } from '../apps/api-key.entity.js';
 import { App } from '../apps/app.entity.js';
 import { AuditEntry } from '../apps/audit-entry.entity.js';
@@ -31,6 +32,7 @@ export const GATEWAY_MIGRATIONS = [
   Templates1790005000000,
   PriceVersions1790006100000,
   Bulk1790005100000,
+  Reconciliation1790007100000,
 ];
 
 /** What TypeORM carries for the gateway; traffic tables have no entity. */

@@ -111,6 +111,16 @@ function locationByUid(report: TakenReport): Location | undefined {
   return { by: 'uid', submissionId, ordinal, attemptId };
 }
 
+/** Locks messages in the order of their keys, and reads what is known of them. To be called inside a transaction. */
+export async function lockMessages(
+  transaction: StatementRunner,
+  wanted: Iterable<MessageToLock>,
+): Promise<MessageFacts[]> {
+  const locked = await transaction.run(LOCK_MESSAGES, lockMessagesParameters([...wanted]));
+  const further = await furtherOf(transaction, locked);
+  return locked.map((message) => factsOf(message, further.get(keyOf(message.submission_id, message.ordinal))));
+}
+
 /** Few messages have any. */
 async function furtherOf(
   transaction: StatementRunner,

@@ -11,6 +11,10 @@ describe('csvLine', () => {
     expect(csvLine([null, undefined, '', 0])).toBe(',,,0\r\n');
   });
 
+  it('leaves amounts the numbers that they are', () => {
+    expect(csvLine(['-0.35', '12', '-1.', '-1+1'])).toBe(`-0.35,12,'-1.,'-1+1\r\n`);
+  });
+
   it('disarms formulas', () => {
     expect(csvLine(['=1+1', '+x', '-x', '@x', '=a,"b"'])).toBe(`'=1+1,'+x,'-x,'@x,"'=a,""b"""\r\n`);
   });

@@ -4,6 +4,9 @@ export type CsvValue = string | number | boolean | null | undefined;
 /** What a spreadsheet takes for a formula, and what looks like one that was disarmed. */
 const FORMULA = /^'*[=+\-@\t\r]/;
 
+/** An amount: a spreadsheet takes it for the number that it is. */
+const DECIMAL = /^-?\d+(\.\d+)?$/;
+
 /**
  * A line of CSV as RFC 4180 has it. A text that a spreadsheet would take for a formula gets an apostrophe in front: what
  * customers call their things must not run on an analyst's machine. So does a text that looks as if it had got one already, so that
@@ -21,6 +24,7 @@ export function readCsvText(text: string): string {
 function field(value: CsvValue): string {
   if (value === null || value === undefined) return '';
   if (typeof value !== 'string') return String(value);
+  if (DECIMAL.test(value)) return value;
   const harmless = FORMULA.test(value) ? `'${value}` : value;
   return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
 }

@@ -11,6 +11,7 @@ import { JobsApiModule } from '../observability/jobs/jobs-api.module.js';
 import { HealthController } from '../observability/health.controller.js';
 import { observeRequest } from '../observability/metrics.js';
 import { MetricsController } from '../observability/metrics.controller.js';
+import { ReconciliationApiModule } from '../reconciliation/reconciliation.module.js';
 import { EventsModule } from '../reporting/events/events.module.js';
 import { SummaryModule } from '../reporting/summary.module.js';
 import { WebhooksModule } from '../reporting/webhooks/webhooks.module.js';
@@ -35,6 +36,7 @@ export class ApiModule {
         MessageQueryModule,
         EventsModule,
         SummaryModule,
+        ReconciliationApiModule,
         WebhooksModule,
         JobsApiModule,
         CertificatesModule.register(certificateFiles('API_TLS', runtime.config.api.tls ?? {})),

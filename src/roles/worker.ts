@@ -10,6 +10,7 @@ import { BulkFeedModule } from '../messaging/bulk/bulk-feed.module.js';
 import { DispatchModule, type UipTls } from '../messaging/dispatch.module.js';
 import { NestLogger } from '../observability/logger.js';
 import { SequencerModule } from '../outbox/outbox.module.js';
+import { DatabaseReconciledMonths } from '../reconciliation/database-reconciled-months.js';
 import { ReconciliationModule } from '../reconciliation/reconciliation.module.js';
 import { AggregatesModule } from '../reporting/aggregates.module.js';
 import { ReportApplyModule } from '../reporting/report-apply.module.js';
@@ -36,7 +37,7 @@ class WorkerModule {
         AggregatesModule,
         WebhookDeliveryModule,
         EventRetentionModule,
-        RetentionModule,
+        RetentionModule.register(DatabaseReconciledMonths),
         IdempotencyModule,
         PartitionsModule.register('gateway'),
         JobsModule,

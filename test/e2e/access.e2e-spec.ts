@@ -40,6 +40,35 @@ async function priceAddress(): Promise<string> {
   return `/v1/prices/${(body as { id: number }).id}`;
 }
 
+/** A statement of the provider's. */
+const STATEMENT = '01900000-0000-7000-8000-000000000001';
+const insertStatement = () =>
+  api.source.query(
+    `insert into provider_statement (id, uploaded_at, state, name, lists_unbilled, period, digest, first_at, last_at, totals)
+     values ($1, now(), 'loaded', '', true, '2026-01', '\\x00', now(), now(), '{}')`,
+    [STATEMENT],
+  );
+
+/** A run that is over; no worker runs here. */
+async function runAddress(): Promise<string> {
+  const { body } = await api.call('post', '/v1/reconciliation/runs').send({ statement: STATEMENT });
+  const { id } = body as { id: string };
+  await api.source.query("update reconciliation_run set state = 'done' where id = $1", [id]);
+  return `/v1/reconciliation/runs/${id}`;
+}
+
+const runAddressOf = (part: string) => async () => `${await runAddress()}/${part}`;
+
+const mapping = (name: string) => ({
+  name,
+  columns: { smsUid: 'id', acceptedAt: 'at', number: 'to', amount: 'cost' },
+  currency: 'HKD',
+});
+async function mappingAddress(): Promise<string> {
+  const { body } = await api.call('post', '/v1/reconciliation/mappings').send(mapping(`mapping-${++serial}`));
+  return `/v1/reconciliation/mappings/${(body as { name: string }).name}`;
+}
+
 /** A scheduled message of the owner. */
 async function messageOf({ key }: Owner): Promise<string> {
   const { body } = await api.call('post', '/v1/messages', key).send(MESSAGE);
@@ -146,6 +175,26 @@ const CONTROLS: Readonly<Record<string, Control>> = {
     },
   },
   'POST /v1/bulk/:id/cancel': { address: async (owner) => `${await bulkAddress(owner)}/cancel` },
+  'POST /v1/reconciliation/statements': {
+    text: `sms_uid,accepted_at,country_code,msisdn,segments,unit_price,amount,currency,state
+UID1,2026-01-02 03:04:05,852,67000011,1,0.35,0.35,HKD,2
+`,
+  },
+  'GET /v1/reconciliation/statements': {},
+  'GET /v1/reconciliation/statements/:id': {
+    address: () => Promise.resolve(`/v1/reconciliation/statements/${STATEMENT}`),
+  },
+  'POST /v1/reconciliation/mappings': { body: mapping('made-here') },
+  'GET /v1/reconciliation/mappings': {},
+  'GET /v1/reconciliation/mappings/:name': { address: mappingAddress },
+  'POST /v1/reconciliation/runs': { body: { statement: STATEMENT } },
+  'GET /v1/reconciliation/runs': {},
+  'GET /v1/reconciliation/runs/:id': { address: runAddress },
+  'GET /v1/reconciliation/runs/:id/differences': { address: runAddressOf('differences') },
+  'POST /v1/reconciliation/runs/:id/adjustments': {
+    address: runAddressOf('adjustments'),
+    body: { decision: 'reject', cause: 'state' },
+  },
   'GET /v1/routes': {},
   'GET /v1/routes/:name': { address: async () => `/v1/routes/${await routeName()}` },
   'POST /v1/routes/:name/reset': { address: async () => `/v1/routes/${await routeName()}/reset` },
@@ -234,6 +283,7 @@ beforeAll(async () => {
   api = await TestApi.start();
   owner = await ownerWith(SCOPES);
   stranger = await ownerWith(SCOPES);
+  await insertStatement();
 });
 afterAll(() => api.stop());
 

@@ -115,12 +115,7 @@ describe('texts and numbers', () => {
     const before = await summaryOf();
     traffic.clock.time = start + 200 * DAY;
     await forgetful().run();
-    const queries = new MessageQueryService(
-      traffic.database,
-      traffic.clock,
-      traffic.secrets,
-      await traffic.routes(),
-    );
+    const queries = new MessageQueryService(traffic.database, traffic.clock, traffic.secrets, await traffic.routes());
     const { items } = await queries.list(traffic.appId, validate(MessageListQuery, { to: `+852${msisdn}` }));
     expect(items).toMatchObject([{ id: traffic.messageId(sent, 1), to: null, status: 'delivered' }]);
     expect(await summaryOf()).toEqual(before);

@@ -1,4 +1,4 @@
-import { Module } from '@nestjs/common';
+import { type DynamicModule, Module, type Type } from '@nestjs/common';
 
 import { AggregatesModule } from '../aggregates.module.js';
 import { ContentRetention } from './content-retention.service.js';
@@ -7,15 +7,21 @@ import { NoReconciliation, ReconciledMonths } from './reconciled-months.js';
 import { ContentRetentionJob, PartitionRetentionJob } from './retention.job.js';
 
 /** Texts, numbers and old messages are forgotten: part of the role `worker`. */
-@Module({
-  imports: [AggregatesModule],
-  providers: [
-    ContentRetention,
-    PartitionRetention,
-    ContentRetentionJob,
-    PartitionRetentionJob,
-    { provide: ReconciledMonths, useClass: NoReconciliation },
-  ],
-  exports: [ContentRetention, PartitionRetention],
-})
-export class RetentionModule {}
+@Module({})
+export class RetentionModule {
+  /** @param months who knows which months are reconciled; by default none waits for it */
+  static register(months: Type<ReconciledMonths> = NoReconciliation): DynamicModule {
+    return {
+      module: RetentionModule,
+      imports: [AggregatesModule],
+      providers: [
+        ContentRetention,
+        PartitionRetention,
+        ContentRetentionJob,
+        PartitionRetentionJob,
+        { provide: ReconciledMonths, useClass: months },
+      ],
+      exports: [ContentRetention, PartitionRetention],
+    };
+  }
+}
