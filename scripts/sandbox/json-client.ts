@@ -14,6 +14,8 @@ export interface Answer<Body> {
 export interface CallOptions {
   /** Sent as JSON. */
   readonly json?: unknown;
+  /** Sent as it is; its Content-Type is for `headers`. */
+  readonly text?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly query?: Readonly<Record<string, string | number | undefined>>;
 }
@@ -58,7 +60,7 @@ export class JsonClient {
         ...(options.json === undefined ? {} : { 'content-type': 'application/json' }),
         ...options.headers,
       },
-      body: options.json === undefined ? undefined : JSON.stringify(options.json),
+      body: options.json === undefined ? options.text : JSON.stringify(options.json),
     });
     const text = await body.text();
     const answer = { status: statusCode, headers, text, body: parse(text) as Body };

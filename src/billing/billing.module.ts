@@ -2,6 +2,9 @@ import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 
 import { AppsModule } from '../apps/apps.module.js';
+import { AppCapsController, CapsController } from './caps/caps.controller.js';
+import { SpendCaps } from './caps/spend-caps.service.js';
+import { SpendCapsLoop } from './caps/spend-caps.loop.js';
 import { DatabasePriceBook } from './database-price-book.js';
 import { PriceBook } from './price-book.js';
 import { Price } from './price.entity.js';
@@ -13,8 +16,12 @@ import { PricesController } from './prices/prices.controller.js';
 /** What an SMS costs, and what was spent. */
 @Module({
   imports: [AppsModule, TypeOrmModule.forFeature([Price])],
-  controllers: [PricesController],
-  providers: [{ provide: PriceBook, useClass: DatabasePriceBook }, PriceList, PriceChanges, PriceImport],
+  controllers: [PricesController, AppCapsController, CapsController],
+  providers: [{ provide: PriceBook, useClass: DatabasePriceBook }, PriceList, PriceChanges, PriceImport, SpendCaps],
   exports: [PriceBook],
 })
 export class BillingModule {}
+
+/** Keeping spend caps up with the ledger: part of the role `worker`. */
+@Module({ providers: [SpendCapsLoop] })
+export class SpendCapsModule {}

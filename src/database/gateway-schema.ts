@@ -7,13 +7,15 @@ import { Retention1790004300000 } from '../../migrations/gateway/1790004300000-r
 import { Jobs1790004330000 } from '../../migrations/gateway/1790004330000-jobs.js';
 import { Certificates1790004340000 } from '../../migrations/gateway/1790004340000-certificates.js';
 import { Templates1790005000000 } from '../../migrations/gateway/1790005000000-templates.js';
-import { PriceVersions1790006100000 } from '../../migrations/gateway/1790006100000-price-versions.js';
 import { Bulk1790005100000 } from '../../migrations/gateway/1790005100000-bulk.js';
 import { Reconciliation1790007100000 } from '../../migrations/gateway/1790007100000-reconciliation.js';
+import { PriceVersions1790006100000 } from '../../migrations/gateway/1790006100000-price-versions.js';
+import { SpendCaps1790006200000 } from '../../migrations/gateway/1790006200000-spend-caps.js';
 import { ApiKey } from '../apps/api-key.entity.js';
 import { App } from '../apps/app.entity.js';
 import { AuditEntry } from '../apps/audit-entry.entity.js';
 import { IdempotentAnswer } from '../apps/idempotent-answer.entity.js';
+import { SpendCap } from '../billing/caps/spend-cap.entity.js';
 import { Price } from '../billing/price.entity.js';
 import { Route } from '../messaging/route.entity.js';
 import { TemplateText } from '../messaging/templates/template.entity.js';
@@ -30,9 +32,10 @@ export const GATEWAY_MIGRATIONS = [
   Jobs1790004330000,
   Certificates1790004340000,
   Templates1790005000000,
-  PriceVersions1790006100000,
   Bulk1790005100000,
   Reconciliation1790007100000,
+  PriceVersions1790006100000,
+  SpendCaps1790006200000,
 ];
 
 /** What TypeORM carries for the gateway; traffic tables have no entity. */
@@ -43,6 +46,7 @@ export const GATEWAY_ENTITIES = [
   AuditEntry,
   IdempotentAnswer,
   Price,
+  SpendCap,
   Route,
   TemplateText,
 ];

@@ -181,6 +181,7 @@ export class AcceptService {
       metadata,
       warnings: warnings.length === 0 ? null : JSON.stringify(warnings),
       currency: route.currency,
+      cost: formatAmount(quote.total.amount),
       idempotency,
       countryCodes: recipients.map(({ countryCode }) => countryCode),
       msisdns: recipients.map(({ msisdn }) => msisdn),

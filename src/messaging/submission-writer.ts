@@ -4,8 +4,9 @@ import type { AppPolicy } from '../apps/domain/app-policy.js';
 import { RateLimits } from '../apps/rate-limits.service.js';
 import { BatchWriter } from '../database/batch-writer.js';
 import { Database } from '../database/database.js';
-import { accept, type SubmissionRow } from '../database/statements/accept.js';
+import type { SubmissionRow } from '../database/statements/accept.js';
 import { QueueGauge } from './queue-gauge.js';
+import { storeSubmissions, type StoreOutcome } from './submission-store.js';
 
 /** Messages of one statement at the most, and messages that may wait for one. */
 const MAX_FLUSH = 2_000;
@@ -14,7 +15,7 @@ const MAX_WAITING = 100_000;
 /** Stores submissions; concurrent requests share statement and commit. */
 @Injectable()
 export class SubmissionWriter implements OnApplicationShutdown {
-  private readonly writer: BatchWriter<SubmissionRow, 'stored' | 'replayed'>;
+  private readonly writer: BatchWriter<SubmissionRow, StoreOutcome>;
   /** Submissions under way that have an idempotency key: a repetition waits for its first and takes no room. */
   private readonly underWay = new Map<string, Promise<'stored' | 'replayed'>>();
 
@@ -28,14 +29,15 @@ export class SubmissionWriter implements OnApplicationShutdown {
       maxFlush: MAX_FLUSH,
       maxWaiting: MAX_WAITING,
       weight: ({ msisdns }) => msisdns.length,
-      flush: (rows) => store(database, rows),
+      flush: (rows) => storeSubmissions(database, rows),
     });
   }
 
   /**
    * Resolves after the commit: `replayed` when the idempotency key was taken, and nothing was stored.
    * @param policy of the app: its SMS count against its rate
-   * @throws QueueFullError, RateLimitedError, BatchWriterFullError, DatabaseUnavailableError nothing was stored
+   * @throws QueueFullError, RateLimitedError, SpendCapReachedError, BatchWriterFullError, DatabaseUnavailableError nothing was
+   *   stored
    * @throws OutcomeUnknownError the same idempotency key tells
    */
   async write(row: SubmissionRow, policy: AppPolicy): Promise<'stored' | 'replayed'> {
@@ -54,7 +56,9 @@ export class SubmissionWriter implements OnApplicationShutdown {
   private async submit(row: SubmissionRow, policy: AppPolicy): Promise<'stored' | 'replayed'> {
     await this.queue.admit(row.appId, row.msisdns.length);
     await this.limits.takeSms({ appId: row.appId, policy }, row.msisdns.length);
-    return this.writer.submit(row);
+    const outcome = await this.writer.submit(row);
+    if (outcome instanceof Error) throw outcome;
+    return outcome;
   }
 
   async onApplicationShutdown(): Promise<void> {
@@ -64,9 +68,4 @@ export class SubmissionWriter implements OnApplicationShutdown {
 
 function keyOf({ appId, idempotency }: SubmissionRow): string | undefined {
   return idempotency === undefined ? undefined : `${appId} ${idempotency.key}`;
-}
-
-async function store(database: Database, rows: readonly SubmissionRow[]): Promise<('stored' | 'replayed')[]> {
-  const replayed = await accept(database, rows);
-  return rows.map(({ id }) => (replayed.has(id) ? 'replayed' : 'stored'));
 }

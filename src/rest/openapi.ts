@@ -21,20 +21,22 @@ const PROBLEMS: Readonly<Record<number, string>> = {
 };
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;
 
-/** Documents the answer of a list: a page of `view`. */
-export function ApiPage(view: Type): MethodDecorator {
+/** Documents the answer of a list: a page of `view`, or of any of several. */
+export function ApiPage(view: Type, ...others: readonly Type[]): MethodDecorator {
+  const references = [view, ...others].map((item) => ({ $ref: getSchemaPath(item) }));
+  const items = others.length === 0 ? references[0] : { oneOf: references };
   const nextCursor = {
     type: 'string',
     nullable: true,
     description: '`cursor` of the next page; null: this is the last.',
   };
   return applyDecorators(
-    ApiExtraModels(view),
+    ApiExtraModels(view, ...others),
     ApiOkResponse({
       schema: {
         type: 'object',
         required: ['items', 'nextCursor'],
-        properties: { items: { type: 'array', items: { $ref: getSchemaPath(view) } }, nextCursor },
+        properties: { items: { type: 'array', items }, nextCursor },
       },
     }),
   );

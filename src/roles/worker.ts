@@ -3,6 +3,7 @@ import { NestFactory } from '@nestjs/core';
 
 import { IdempotencyModule } from '../apps/idempotency.job.js';
 import { CertificateExpiryModule, CertificatesModule, certificateFiles } from '../certificates/certificates.module.js';
+import { SpendCapsModule } from '../billing/billing.module.js';
 import { readPemFile } from '../config/pem-file.js';
 import { JobsModule } from '../jobs/jobs.module.js';
 import { PartitionsModule } from '../database/partitions.module.js';
@@ -33,6 +34,7 @@ class WorkerModule {
         BulkFeedModule,
         ReportApplyModule,
         SequencerModule,
+        SpendCapsModule,
         ReconciliationModule,
         AggregatesModule,
         WebhookDeliveryModule,

@@ -76,6 +76,10 @@ async function messageOf({ key }: Owner): Promise<string> {
 }
 
 const appId = async (): Promise<number> => (await api.createApp()).id;
+
+const CAP = { amount: '100' };
+const capAddress = async (): Promise<string> => `/v1/apps/${await appId()}/caps/HKD/daily`;
+
 async function keyAddress(): Promise<string> {
   const id = await appId();
   return `/v1/apps/${id}/keys/${(await api.createKey(id)).id}`;
@@ -195,6 +199,16 @@ UID1,2026-01-02 03:04:05,852,67000011,1,0.35,0.35,HKD,2
     address: runAddressOf('adjustments'),
     body: { decision: 'reject', cause: 'state' },
   },
+  'GET /v1/apps/:id/caps': { address: async () => `/v1/apps/${await appId()}/caps` },
+  'PUT /v1/apps/:id/caps/:currency/:period': { address: capAddress, body: CAP },
+  'DELETE /v1/apps/:id/caps/:currency/:period': {
+    address: async () => {
+      const address = await capAddress();
+      await api.call('put', address).send(CAP);
+      return address;
+    },
+  },
+  'GET /v1/billing/caps': {},
   'GET /v1/routes': {},
   'GET /v1/routes/:name': { address: async () => `/v1/routes/${await routeName()}` },
   'POST /v1/routes/:name/reset': { address: async () => `/v1/routes/${await routeName()}/reset` },

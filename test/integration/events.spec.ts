@@ -187,7 +187,7 @@ describe('GET /v1/events', () => {
 describe('docs/events.md', () => {
   it('names every type of event, and no other', () => {
     const text = fs.readFileSync('docs/events.md', 'utf8');
-    const named = new Set(Array.from(text.matchAll(/`(message\.[a-z_]+)`/g), ([, type]) => type));
+    const named = new Set(Array.from(text.matchAll(/`((?:message|spend_cap)\.[a-z_]+)`/g), ([, type]) => type));
     expect(named).toEqual(new Set(EVENT_TYPES));
   });
 });

@@ -7,6 +7,7 @@ import { Webhook } from 'standardwebhooks';
 import type { Page } from '../../src/rest/page.js';
 import type { DeliveryView, WebhookSecretView, WebhookView } from '../../src/reporting/webhooks/webhook.view.js';
 import type { JsonClient } from '../../scripts/sandbox/json-client.js';
+import { warnOfSpend } from '../../src/database/statements/spend-warn.js';
 import { eventually } from '../support/eventually.js';
 import { GatewayApi } from '../support/gateway-api.js';
 import { GatewayTraffic } from '../support/gateway-traffic.js';
@@ -73,6 +74,23 @@ const at = (path: string) => received.filter((request) => request.path === path)
 const verify = (secret: string, { body, headers }: Received) => new Webhook(secret).verify(body, headers);
 
 describe('webhooks', () => {
+  it('tell of spend caps', async () => {
+    const operator = api.client(await api.key('one', ['billing:manage']));
+    const address = `/v1/apps/${traffic.appId}/caps/HKD/daily`;
+    await operator.expect(200, 'PUT', address, { json: { amount: '1.00' } });
+    const endpoint = await create('/caps', { eventTypes: ['spend_cap.reached'] });
+    await traffic.send(['67000001', '67000002']);
+    await warnOfSpend(traffic.database, traffic.clock.now());
+    await eventually(() => at('/caps').length === 1);
+    expect(verify(endpoint.secret, at('/caps')[0])).toMatchObject({
+      type: 'spend_cap.reached',
+      data: { cap: { period: 'daily', threshold: 50, used: { amount: '0.70', currency: 'HKD' } } },
+    });
+    const [delivery] = await deliveries(endpoint.id);
+    expect(delivery).toMatchObject({ type: 'spend_cap.reached', messageId: null, outcome: 'delivered' });
+    await operator.expect(204, 'DELETE', address);
+  });
+
   it('tell of the chosen events, in a form that the Standard Webhooks library verifies', async () => {
     const endpoint = await create('/all');
     await create('/failures', { eventTypes: ['message.failed', 'message.in_doubt'], numbers: 'clear' });

@@ -141,6 +141,7 @@ export class GatewayTraffic {
         warnings: null,
         metadata: options.metadata === undefined ? null : JSON.stringify(options.metadata),
         currency: 'HKD',
+        cost: ((numbers.length * segments * 35) / 100).toFixed(2),
         idempotency: undefined,
         countryCodes: numbers.map(() => COUNTRY),
         msisdns: numbers,

@@ -3,11 +3,13 @@ import { randomBytes } from 'node:crypto';
 
 import { auditEntryOf, auditStatement } from '../../apps/audit-trail.js';
 import type { Caller } from '../../apps/caller.js';
+import { type MessageDemand, reserveTotal } from '../../billing/caps/spend-reservations.js';
+import { formatAmount, parseAmount } from '../../billing/domain/money.js';
 import { unpricedArea } from '../../billing/domain/quote.js';
 import { PriceBook, type PriceVersion } from '../../billing/price-book.js';
 import { Clock } from '../../clock/clock.js';
-import { Database } from '../../database/database.js';
-import { bulkCountries, type BulkRow } from '../../database/statements/bulk-job.js';
+import { Database, type StatementRunner } from '../../database/database.js';
+import { bulkCountries, type BulkCountryRow, type BulkRow } from '../../database/statements/bulk-job.js';
 import { noteRefusedStart, startBulk } from '../../database/statements/bulk-start.js';
 import { ApplicationError } from '../../errors.js';
 import { uuidv7 } from '../../uuid.js';
@@ -27,6 +29,7 @@ export class BulkStarts {
    * Starts a bulk whose rows are there, at the prices of this moment. A start that is refused is noted with the bulk, which stays
    * ready to be started.
    * @throws ApplicationError `unpriced_area` (rule): a price has ended since the rows were read
+   * @throws SpendCapReachedError (rule): all of it together does not fit a spend cap of the app
    */
   async start(caller: Caller, bulk: BulkRow): Promise<void> {
     const now = this.clock.now();
@@ -38,7 +41,9 @@ export class BulkStarts {
       const entry = auditEntryOf(caller, { action: 'bulk.started', id: bulk.id }, now);
       await this.database.transaction(async (transaction) => {
         const ledgerId = uuidv7(Date.now(), randomBytes(10));
-        if (await startBulk(transaction, bulk.id, priceIds, now, ledgerId)) await auditStatement(transaction, entry);
+        if (!(await startBulk(transaction, bulk.id, priceIds, now, ledgerId))) return;
+        await reserveTotal(transaction, await demandOf(transaction, bulk, now));
+        await auditStatement(transaction, entry);
       });
     } catch (error) {
       if (error instanceof ApplicationError && error.kind !== 'unavailable')
@@ -57,4 +62,14 @@ export class BulkStarts {
   private async routeOf({ route_id: id }: BulkRow): Promise<RouteInfo> {
     return (await this.routes.byId(id)) ?? this.routes.find();
   }
+}
+
+/** What a bulk that has its prices costs, and the least that a message of it does. */
+async function demandOf(runner: StatementRunner, bulk: BulkRow, now: number): Promise<MessageDemand> {
+  const countries = await bulkCountries(runner, bulk.id);
+  const priceOf = ({ per_segment: price }: BulkCountryRow): bigint => parseAmount(price ?? '0');
+  const cost = countries.reduce((sum, country) => sum + priceOf(country) * BigInt(country.segments), 0n);
+  const least = countries.map(priceOf).reduce((one, other) => (other < one ? other : one), cost);
+  const { app_id: appId, currency } = bulk;
+  return { appId, currency, at: now, cost: formatAmount(cost), leastMessage: formatAmount(least) };
 }

@@ -2,7 +2,8 @@ import { type MessageStatus, statusOfCode } from '../../messaging/domain/message
 import { ToldStatus } from '../../outbox/told-status.js';
 
 /**
- * What an event can be: a message came to a status, or a final status was corrected. docs/events.md lists them, and a test keeps
+ * What an event can be: a message came to a status, a final status was corrected, or a spend cap has
+ * reached a threshold. docs/events.md lists them, and a test keeps
  * the two lists equal. `sending` is no event: it is read from the packet, and nothing is stored at that moment.
  */
 export const EVENT_TYPES = [
@@ -18,6 +19,7 @@ export const EVENT_TYPES = [
   'message.failed',
   'message.cancelled',
   'message.corrected',
+  'spend_cap.reached',
 ] as const;
 
 export type EventType = (typeof EVENT_TYPES)[number];
@@ -32,5 +34,6 @@ export function toldStatusOf(code: number): Exclude<MessageStatus, 'sending'> {
 
 /** What kind of event a change is. @param previous code of the final status that it corrects, if it does */
 export function eventTypeOf(status: number, previous: number | null): EventType {
+  if (status === ToldStatus.spend_cap) return 'spend_cap.reached';
   return previous === null ? `message.${toldStatusOf(status)}` : 'message.corrected';
 }

@@ -2,12 +2,11 @@ import { Injectable } from '@nestjs/common';
 
 import { Clock } from '../../clock/clock.js';
 import { Database } from '../../database/database.js';
-import { findEventMessages } from '../../database/statements/event-messages.js';
-import { messageId } from '../../messaging/domain/message-id.js';
 import { EventLog, type Sequence } from '../../outbox/event-log.service.js';
 import { problem, ProblemException } from '../../rest/problem.js';
 import { InvalidRequestError } from '../../rest/validation.pipe.js';
-import { eventView, type EventView } from './event.view.js';
+import type { AnyEventView } from './event.view.js';
+import { EventSubjects } from './event-subjects.js';
 
 /** What a reader asks for. */
 export interface FeedRequest {
@@ -21,7 +20,7 @@ export interface FeedRequest {
 /** The feed of an app's events: for pages and for streams. */
 @Injectable()
 export class EventFeed {
-  private readonly underWay = new Map<string, Promise<readonly EventView[]>>();
+  private readonly underWay = new Map<string, Promise<readonly AnyEventView[]>>();
 
   constructor(
     private readonly log: EventLog,
@@ -33,7 +32,7 @@ export class EventFeed {
    * Events after a number, oldest first. Readers who ask for the same at the same time share one reading, so that many who
    * follow one app cost what one costs.
    */
-  read(request: FeedRequest): Promise<readonly EventView[]> {
+  read(request: FeedRequest): Promise<readonly AnyEventView[]> {
     const key = `${request.appId} ${request.after} ${request.limit} ${request.clearNumbers}`;
     const known = this.underWay.get(key);
     if (known !== undefined) return known;
@@ -60,15 +59,11 @@ export class EventFeed {
     throw new ProblemException(problem(410, 'events_expired', detail));
   }
 
-  private async readNow({ appId, after, limit, clearNumbers }: FeedRequest): Promise<readonly EventView[]> {
+  private async readNow({ appId, after, limit, clearNumbers }: FeedRequest): Promise<readonly AnyEventView[]> {
     const changes = await this.log.after(appId, after, limit);
     if (changes.length === 0) return [];
-    const keys = new Map(changes.map((change) => [messageId(change.submissionId, change.ordinal), change]));
-    const rows = await findEventMessages(this.database, [...keys.values()]);
-    const messages = new Map(rows.map((row) => [messageId(row.submission_id, row.ordinal), row]));
+    const subjects = await EventSubjects.read(this.database, changes);
     const how = { clearNumbers, now: this.clock.now() };
-    return changes.map((change) =>
-      eventView(change, messages.get(messageId(change.submissionId, change.ordinal)), how),
-    );
+    return changes.map((change) => subjects.view(change, how));
   }
 }

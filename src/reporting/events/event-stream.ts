@@ -1,7 +1,7 @@
 import type { Response } from 'express';
 
 import type { EventFeed } from './event-feed.service.js';
-import type { EventView } from './event.view.js';
+import type { AnyEventView } from './event.view.js';
 
 /** Events that are read at a time: what a reader who does not keep up costs in memory, at the most. */
 const PAGE = 200;
@@ -93,6 +93,6 @@ export class EventStream {
   }
 }
 
-function frameOf(event: EventView): string {
+function frameOf(event: AnyEventView): string {
   return `id: ${event.sequence}\nevent: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`;
 }

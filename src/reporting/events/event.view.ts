@@ -1,4 +1,8 @@
+import type { Currency } from '../../billing/domain/currency.js';
+import { money, MoneyJson, parseAmount, toMoneyJson } from '../../billing/domain/money.js';
+import { CAP_PERIODS, type CapPeriod } from '../../billing/domain/spend-cap.js';
 import type { EventMessageRow } from '../../database/statements/event-messages.js';
+import type { SpendWarningRow } from '../../database/statements/spend-warn.js';
 import { failureReasonName } from '../../messaging/domain/failure-reason.js';
 import { messageId } from '../../messaging/domain/message-id.js';
 import type { MessageStatus } from '../../messaging/domain/message-status.js';
@@ -30,6 +34,31 @@ export class EventView {
   readonly metadata: Record<string, unknown> | null;
 }
 
+/** A spend cap that has reached a threshold. */
+export class SpendCapEventData {
+  readonly period: CapPeriod;
+  /** Hundredths of the cap: 50, 80 or 100. */
+  readonly threshold: number;
+  /** The cap, as it was then. */
+  readonly amount: MoneyJson;
+  readonly used: MoneyJson;
+  /** First day of the period, in the cap's time zone. */
+  readonly startsOn: string;
+  readonly renewsAt: string;
+}
+
+/** An event about a spend cap (docs/caps.md): told once for each cap, period and threshold. */
+export class SpendCapEventView {
+  readonly sequence: number;
+  readonly type: 'spend_cap.reached';
+  readonly at: string;
+  /** Null: it is beyond its retention. */
+  readonly cap: SpendCapEventData | null;
+}
+
+/** Any event. */
+export type AnyEventView = EventView | SpendCapEventView;
+
 /** How events are shown. */
 export interface ShownHow {
   readonly clearNumbers: boolean;
@@ -54,6 +83,23 @@ export function eventView(change: NumberedChange, message: EventMessageRow | und
     reason: change.reason === null ? null : failureReasonName(change.reason),
     metadata: message?.metadata ?? null,
   };
+}
+
+/** @param warning undefined once it is beyond its retention */
+export function spendCapEventView(change: NumberedChange, warning: SpendWarningRow | undefined): SpendCapEventView {
+  const { sequence, at } = change;
+  const view = { sequence, type: 'spend_cap.reached' as const, at: new Date(at).toISOString() };
+  if (warning === undefined) return { ...view, cap: null };
+  const shown = (amount: string) => toMoneyJson(money(parseAmount(amount), warning.currency as Currency));
+  const cap = {
+    period: warning.period === CAP_PERIODS.daily ? ('daily' as const) : ('monthly' as const),
+    threshold: warning.threshold,
+    amount: shown(warning.amount),
+    used: shown(warning.used),
+    startsOn: warning.starts_on,
+    renewsAt: warning.renews_at.toISOString(),
+  };
+  return { ...view, cap };
 }
 
 function numberOf({ country_code: country, msisdn }: EventMessageRow, clear: boolean): string | null {

@@ -7,7 +7,7 @@ import { type Caller, CurrentApp } from '../../apps/caller.js';
 import { ApiPage } from '../../rest/openapi.js';
 import { Cursors, type Page, type Position } from '../../rest/page.js';
 import { InvalidRequestError } from '../../rest/validation.pipe.js';
-import { EventView } from './event.view.js';
+import { type AnyEventView, EventView, SpendCapEventView } from './event.view.js';
 import { EventFeed } from './event-feed.service.js';
 import { EventStreams } from './event-streams.service.js';
 import { EventsQuery } from './events.dto.js';
@@ -34,7 +34,7 @@ export class EventsController {
    * null only when the page is empty: whoever has read all asks again with the last one.
    */
   @Get()
-  @ApiPage(EventView)
+  @ApiPage(EventView, SpendCapEventView)
   @ApiProduces('application/json', 'text/event-stream')
   async read(
     @CurrentApp() { appId, keyId }: Caller,
@@ -54,7 +54,7 @@ export class EventsController {
     await this.streams.serve(response, { appId, keyId, after, clearNumbers: query.numbers === 'clear' });
   }
 
-  private async page(appId: number, query: EventsQuery): Promise<Page<EventView>> {
+  private async page(appId: number, query: EventsQuery): Promise<Page<AnyEventView>> {
     const [position] = cursors.decode(query.cursor) ?? [];
     const after = position ?? query.after ?? 0;
     await this.feed.check(appId, after, position === undefined ? 'after' : 'cursor');

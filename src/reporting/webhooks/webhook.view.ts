@@ -1,6 +1,7 @@
 import type { DeliveryRow } from '../../database/statements/webhook-list.js';
 import { messageId } from '../../messaging/domain/message-id.js';
 import { DELIVERY_TIME } from '../domain/delivery-schedule.js';
+import { ToldStatus } from '../../outbox/told-status.js';
 import { eventTypeOf, type EventType } from '../domain/event-type.js';
 import type { WebhookEndpoint } from './webhook-endpoint.entity.js';
 
@@ -76,11 +77,12 @@ export function webhookView(endpoint: WebhookEndpoint, now: number): WebhookView
 export function deliveryView(row: DeliveryRow): DeliveryView {
   const { submission_id: submissionId, ordinal } = row;
   const isTest = submissionId === null || ordinal === null;
+  const isOfMessage = !isTest && row.status !== ToldStatus.spend_cap;
   return {
     id: row.id,
     type: isTest ? TEST_TYPE : eventTypeOf(row.status, row.previous),
     sequence: row.sequence,
-    messageId: isTest ? null : messageId(submissionId, ordinal),
+    messageId: isOfMessage ? messageId(submissionId, ordinal) : null,
     outcome: row.outcome,
     at: row.at.toISOString(),
     nextAttemptAt: row.due_at?.toISOString() ?? null,

@@ -1,0 +1,42 @@
+import { type BeforeApplicationShutdown, Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import type { Logger } from 'pino';
+
+import { Clock } from '../../clock/clock.js';
+import { Database } from '../../database/database.js';
+import { countSpend, mergeSpend } from '../../database/statements/spend-keep.js';
+import { warnOfSpend } from '../../database/statements/spend-warn.js';
+import { Loop } from '../../loop.js';
+import { LOGGER } from '../../runtime.module.js';
+
+/** Milliseconds within which what the ledger gives back can be spent again, and within which a threshold is told. */
+const INTERVAL = 1000;
+
+/** Keeps the use of the spend caps up with the ledger, and tells of thresholds. Every worker may do it, also at the same time. */
+@Injectable()
+export class SpendCapsLoop implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly loop: Loop;
+
+  constructor(
+    private readonly database: Database,
+    private readonly clock: Clock,
+    @Inject(LOGGER) logger: Logger,
+  ) {
+    this.loop = new Loop({ name: 'spend caps', round: () => this.round(), idle: INTERVAL, logger });
+  }
+
+  onApplicationBootstrap(): void {
+    this.loop.start();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.loop.stop();
+  }
+
+  /** One round, as the loop does it. @returns whether there may be more to do */
+  async round(): Promise<boolean> {
+    const more = await mergeSpend(this.database);
+    await countSpend(this.database);
+    await warnOfSpend(this.database, this.clock.now());
+    return more;
+  }
+}
