@@ -1,4 +1,4 @@
-import { nullableArray, plainArray, statement, textArray } from '../statement.js';
+import { nullableArray, plainArray, rangeOf, statement, textArray } from '../statement.js';
 import { appendChanges } from './outbox-append.js';
 
 /** New columns of a message; times in milliseconds of business time. */
@@ -104,6 +104,7 @@ export const APPLY_REPORTS = statement<object>(
        as change (submission_id, ordinal, status, sms_state, status_at, sms_uid, is_told, corrects,
          more, attempt_id, delivery_ms)
      where message.submission_id = any (array[change.submission_id]) and message.ordinal = change.ordinal
+       and message.submission_id between $42 and $43
      returning message.app_id, message.submission_id, message.ordinal, message.status, message.status_at,
        message.sms_state, change.is_told, change.corrects),
    told as (${appendChanges(`
@@ -192,6 +193,7 @@ export function applyReportsParameters(changes: ReportChanges): unknown[] {
     plainArray(further.map((row) => row.smsState)),
     plainArray(further.map((row) => row.at)),
     nullableArray(messages.map((row) => row.deliveryMs)),
+    ...rangeOf(messages.map((row) => row.submissionId)),
   ];
 }
 
