@@ -12,6 +12,7 @@ export const SCOPE_MEANINGS = {
   'messages:send': { allows: 'send, preview and cancel messages; start and steer bulk jobs', reach: 'app' },
   'messages:read': { allows: 'read messages, bulk jobs, and the feed of events', reach: 'app' },
   'templates:manage': { allows: 'create, change and remove templates', reach: 'app' },
+  'opt-outs:manage': { allows: 'add, remove, import and export opt-outs of the app', reach: 'app' },
   'reports:read': { allows: 'read counts, rates and times to delivery', reach: 'app' },
   'webhooks:manage': { allows: 'manage webhook endpoints; read and replay their deliveries', reach: 'app' },
   'billing:read': { allows: 'read prices, usage and statements', reach: 'app' },

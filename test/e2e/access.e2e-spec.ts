@@ -101,6 +101,19 @@ async function bulkAddress({ key }: Owner): Promise<string> {
   return `/v1/bulk/${(body as { id: string }).id}`;
 }
 
+/** An address of a number that has opted out. */
+async function optOutAddress({ key }: Owner): Promise<string> {
+  const number = '+6581239001';
+  await api.call('post', '/v1/opt-outs', key).send({ to: [number] });
+  return `/v1/opt-outs/${number}`;
+}
+
+async function globalOptOutAddress(): Promise<string> {
+  const number = '+6581239002';
+  await api.call('post', '/v1/global-opt-outs').send({ to: [number] });
+  return `/v1/global-opt-outs/${number}`;
+}
+
 async function webhookAddress({ app, key }: Owner): Promise<string> {
   // An app may have so many endpoints only.
   await api.source.query('delete from webhook_endpoint where app_id = $1', [app.id]);
@@ -209,6 +222,18 @@ UID1,2026-01-02 03:04:05,852,67000011,1,0.35,0.35,HKD,2
     },
   },
   'GET /v1/billing/caps': {},
+  'POST /v1/opt-outs': { body: { to: ['+6581239003'] } },
+  'GET /v1/opt-outs': {},
+  'GET /v1/opt-outs/export': {},
+  'POST /v1/opt-outs/import': { text: 'to\n+6581239004\n' },
+  'GET /v1/opt-outs/:number': { address: optOutAddress },
+  'DELETE /v1/opt-outs/:number': { address: optOutAddress },
+  'POST /v1/global-opt-outs': { body: { to: ['+6581239005'] } },
+  'GET /v1/global-opt-outs': {},
+  'GET /v1/global-opt-outs/export': {},
+  'POST /v1/global-opt-outs/import': { text: 'to\n+6581239006\n' },
+  'GET /v1/global-opt-outs/:number': { address: globalOptOutAddress },
+  'DELETE /v1/global-opt-outs/:number': { address: globalOptOutAddress },
   'GET /v1/routes': {},
   'GET /v1/routes/:name': { address: async () => `/v1/routes/${await routeName()}` },
   'POST /v1/routes/:name/reset': { address: async () => `/v1/routes/${await routeName()}/reset` },

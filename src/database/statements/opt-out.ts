@@ -35,6 +35,7 @@ export interface NewOptOut {
   readonly masked: string;
   /** The E.164 number, sealed. */
   readonly sealed: Buffer;
+  readonly note: string;
 }
 
 /** An opt-out as it is stored. */
@@ -51,32 +52,32 @@ export interface OptOutRow {
 
 const COLUMNS = 'id::text, app_id, number_hash::text, masked, sealed, note, created_at, created_by';
 
-const ADD = statement<{ id: string }>(
+const ADD = statement<{ number_hash: string }>(
   'opt_out_add',
   `insert into opt_out (id, app_id, number_hash, masked, sealed, note, created_at, created_by)
-   select o.id, $1, o.number_hash, o.masked, decode(o.sealed, 'hex'), $2, $3, $4
-   from unnest($5::uuid[], $6::bigint[], $7::text[], $8::text[]) as o(id, number_hash, masked, sealed)
+   select o.id, $1, o.number_hash, o.masked, decode(o.sealed, 'hex'), o.note, $2, $3
+   from unnest($4::uuid[], $5::bigint[], $6::text[], $7::text[], $8::text[]) as o(id, number_hash, masked, sealed, note)
    order by o.number_hash
-   on conflict do nothing returning id::text`,
+   on conflict do nothing returning number_hash::text`,
 );
 
-/** Adds opt-outs; a number that is there already stays as it is. No number may stand twice. @returns how many are new */
+/** Adds opt-outs; a number that is there already stays as it is. No number may stand twice. @returns the hashes that are new */
 export async function addOptOuts(
   runner: StatementRunner,
-  by: { readonly appId: number; readonly keyId: string; readonly note: string; readonly at: number },
+  by: { readonly appId: number; readonly keyId: string; readonly at: number },
   optOuts: readonly NewOptOut[],
-): Promise<number> {
+): Promise<ReadonlySet<bigint>> {
   const rows = await runner.run(ADD, [
     by.appId,
-    by.note,
     new Date(by.at).toISOString(),
     by.keyId,
     plainArray(optOuts.map(({ id }) => id)),
     plainArray(optOuts.map(({ numberHash }) => numberHash)),
     textArray(optOuts.map(({ masked }) => masked)),
     plainArray(optOuts.map(({ sealed }) => sealed.toString('hex'))),
+    textArray(optOuts.map(({ note }) => note)),
   ]);
-  return rows.length;
+  return new Set(rows.map(({ number_hash: hash }) => BigInt(hash)));
 }
 
 const REMOVE = statement<OptOutRow>(

@@ -1,22 +1,18 @@
 import { Controller, Get, Headers, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiBody, ApiConsumes, ApiOkResponse } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 
 import { Scopes } from '../../apps/access.decorator.js';
 import { type Caller, CurrentApp } from '../../apps/caller.js';
 import { BodyTypes } from '../../rest/media-type.guard.js';
 import { ApiPage } from '../../rest/openapi.js';
 import { type Page, PageQuery } from '../../rest/page.js';
-import { problem, ProblemException } from '../../rest/problem.js';
 import { BulkQuery } from './bulk.dto.js';
 import { BulkQueries } from './bulk-queries.service.js';
 import { BulkSteering } from './bulk-steering.service.js';
 import { BulkUploads } from './bulk-uploads.service.js';
 import { BulkSubmissionView, BulkView } from './bulk.view.js';
-import { charsetOf } from './reading/decode.js';
-import { uploadBody } from './upload-body.js';
+import { download, withUpload } from './file-transfer.js';
 
 const CSV = 'text/csv';
 const NDJSON = 'application/x-ndjson';
@@ -44,17 +40,11 @@ export class BulkController {
     @Req() request: Request,
     @Headers('idempotency-key') key: string | undefined,
   ): Promise<BulkView> {
-    const charset = charsetOf(request.headers['content-type']);
-    if (charset === undefined || request.headers['content-encoding'] !== undefined)
-      throw new ProblemException(problem(415, 'unsupported_media_type', 'Send UTF-8 or UTF-16, not compressed.'));
-    const { body, close } = uploadBody(request);
-    try {
-      const format = request.is(NDJSON) === false ? 'csv' : 'ndjson';
-      const id = await this.uploads.upload(caller, query, { body, format, charset }, key);
-      return await this.queries.find(caller.appId, id);
-    } finally {
-      close();
-    }
+    const format = request.is(NDJSON) === false ? 'csv' : 'ndjson';
+    const id = await withUpload(request, (body, charset) =>
+      this.uploads.upload(caller, query, { body, format, charset }, key),
+    );
+    return this.queries.find(caller.appId, id);
   }
 
   /** The app's bulks, newest first. */
@@ -77,9 +67,7 @@ export class BulkController {
   @Scopes('messages:read')
   @ApiOkResponse({ content: { [CSV]: { schema: { type: 'string', example: 'line,code,reason' } } } })
   async rejected(@CurrentApp() { appId }: Caller, @Param('id') id: string, @Res() response: Response): Promise<void> {
-    const lines = await this.queries.rejected(appId, id);
-    response.type('text/csv; charset=utf-8').attachment(`rejected-${id}.csv`);
-    await pipeline(Readable.from(lines), response).catch(() => response.destroy());
+    await download(response, await this.queries.rejected(appId, id), `rejected-${id}.csv`);
   }
 
   /** The submissions that the bulk was sent in, by which its messages are found. */

@@ -1,0 +1,71 @@
+import { Body, Controller, Delete, Get, Header, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
+import { ApiBody, ApiConsumes, ApiCreatedResponse, ApiOkResponse } from '@nestjs/swagger';
+import type { Request, Response } from 'express';
+
+import { Scopes } from '../../apps/access.decorator.js';
+import { type Caller, CurrentApp } from '../../apps/caller.js';
+import { type ChangeRequest, CurrentChange } from '../../apps/changes.service.js';
+import { ALL_APPS } from '../../database/statements/opt-out.js';
+import { BodyTypes } from '../../rest/media-type.guard.js';
+import { ApiPage } from '../../rest/openapi.js';
+import { type Page, PageQuery } from '../../rest/page.js';
+import { download, withUpload } from '../bulk/file-transfer.js';
+import { AddOptOutsDto } from './opt-out.dto.js';
+import { OptOutImportView, type OptOutLookupView, OptOutsAddedView, OptOutView } from './opt-out.view.js';
+import { OptOuts } from './opt-outs.service.js';
+
+const JSON_TYPE = 'application/json; charset=utf-8';
+const CSV = 'text/csv';
+
+/** Who is not to be written to by any app. */
+@Controller('v1/global-opt-outs')
+@Scopes('admin')
+export class GlobalOptOutsController {
+  constructor(private readonly optOuts: OptOuts) {}
+
+  /** Adds numbers. Those that are there already stay as they are. */
+  @Post()
+  @ApiCreatedResponse({ type: OptOutsAddedView })
+  @Header('Content-Type', JSON_TYPE)
+  add(@CurrentChange() request: ChangeRequest, @Body() dto: AddOptOutsDto): Promise<string> {
+    return this.optOuts.add(request, ALL_APPS, dto);
+  }
+
+  /** The list, in the order in which numbers came. */
+  @Get()
+  @ApiPage(OptOutView)
+  list(@Query() query: PageQuery): Promise<Page<OptOutView>> {
+    return this.optOuts.list(ALL_APPS, query);
+  }
+
+  /** The list as a CSV file, which an import takes back. */
+  @Get('export')
+  @ApiOkResponse({ content: { [CSV]: { schema: { type: 'string', example: 'to,note,created_at,created_by' } } } })
+  export(@Res() response: Response): Promise<void> {
+    return download(response, this.optOuts.export(ALL_APPS), 'global-opt-outs.csv');
+  }
+
+  /** Adds the numbers of a CSV file: column `to`, and `note` where there is one. */
+  @Post('import')
+  @HttpCode(200)
+  @BodyTypes(CSV)
+  @ApiConsumes(CSV)
+  @ApiBody({ schema: { type: 'string', example: 'to,note' }, required: true })
+  @ApiOkResponse({ type: OptOutImportView })
+  import(@CurrentApp() caller: Caller, @Req() request: Request): Promise<OptOutImportView> {
+    return withUpload(request, (body, charset) => this.optOuts.import(caller, ALL_APPS, body, charset));
+  }
+
+  /** The opt-outs of one number, by E.164 with or without plus. */
+  @Get(':number')
+  find(@Param('number') number: string): Promise<OptOutLookupView> {
+    return this.optOuts.find(ALL_APPS, number);
+  }
+
+  /** Takes a number off the list. */
+  @Delete(':number')
+  @HttpCode(204)
+  remove(@CurrentApp() caller: Caller, @Param('number') number: string): Promise<void> {
+    return this.optOuts.remove(caller, ALL_APPS, number);
+  }
+}
