@@ -20,23 +20,10 @@ import { SeededRandom } from '../support/seeded-random.js';
 import { readTls } from '../support/uip-caller.js';
 import { type Evidence, judgeEnd, judgeNow } from './hostile-judge.js';
 import { baitOrder, makeOrders, type Order } from './hostile-orders.js';
-import { sandboxFile } from './hostile-sandbox.js';
-
-/** What a run is like. */
-export interface RunOptions {
-  readonly seed: number;
-  /** SMS, about. */
-  readonly size: number;
-  /** Path of the built `src/main.js` of whatever is to be tried. */
-  readonly main: string;
-  /** Kills and stalls of workers. */
-  readonly mishaps: number;
-  /** Milliseconds for what is left to end, after the last order and the last mishap. Default: ample. */
-  readonly patience?: number;
-}
+import { type RunOptions, sandboxFile } from './hostile-sandbox.js';
 
 const ANSWER_TIMEOUT = 1_000;
-/** From the claim to the doubt: the sender's grace and the time for the ANSWER. */
+/** From the claim to the doubt. */
 const WINDOW = 5_000 + ANSWER_TIMEOUT;
 /** Milliseconds between two baits: one goes to the other worker as often as not. */
 const BAIT_INTERVAL = 200;
@@ -96,11 +83,10 @@ export class HostileRun {
     return whole;
   }
 
-  /** Ends whatever runs. */
+  /** Ends whatever runs. A stopped process ends by SIGKILL all the same. */
   async cleanUp(): Promise<void> {
     this.isOver = true;
     await this.troubling?.catch(() => undefined);
-    // A stopped process ends by SIGKILL all the same.
     await Promise.all([...this.workers, ...this.programs].map((process) => process.kill()));
     await this.platform?.stop();
     for (const client of this.clients) await client.close();
@@ -134,6 +120,8 @@ export class HostileRun {
     this.directory = createDataDirectory('cloudsms-test-program-');
     this.database = await createTestDatabase('gateway');
     this.pool = new Pool({ connectionString: this.database.url, max: 4 });
+    // One that is on its way out when its database is dropped.
+    this.pool.on('connect', (client) => client.on('error', () => undefined));
     const sandbox = path.join(this.directory, 'sandbox.json');
     fs.writeFileSync(sandbox, JSON.stringify(sandboxFile(this.options.size)));
     const env = {

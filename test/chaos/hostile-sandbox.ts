@@ -1,3 +1,16 @@
+/** What a run is like. */
+export interface RunOptions {
+  readonly seed: number;
+  /** SMS, about. */
+  readonly size: number;
+  /** Path of the built `src/main.js` of whatever is to be tried. */
+  readonly main: string;
+  /** Kills and stalls of workers. */
+  readonly mishaps: number;
+  /** Milliseconds for what is left to end, after the last order and the last mishap. Default: ample. */
+  readonly patience?: number;
+}
+
 /** Of one segment, in HKD. */
 export const PRICE = 0.35;
 
