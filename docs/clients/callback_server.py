@@ -8,12 +8,14 @@ import argparse
 import json
 import ssl
 import sys
+import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 BEIJING = 8 * 3600
 LARGEST = 64 * 1024
 RESULT_OK, INVALID_PARAMETER = 1, 0x10000001
+PRINTING = threading.Lock()  # each connection has a thread of its own
 
 options = argparse.ArgumentParser(description="Receives delivery reports of CloudSMS.")
 options.add_argument("--host", default="localhost")
@@ -26,7 +28,8 @@ given = options.parse_args()
 
 def keep(report):
     """Stands for your database. Reports may come twice, late and out of order: go by SMS_UID and SMS_STATE."""
-    print(json.dumps(report, ensure_ascii=False), flush=True)
+    with PRINTING:
+        print(json.dumps(report, ensure_ascii=False), flush=True)
 
 
 class Reports(BaseHTTPRequestHandler):
