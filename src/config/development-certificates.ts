@@ -54,6 +54,11 @@ export async function ensureDevelopmentCertificates(
   if (!complete(directory, now)) {
     await withFileLock(path.join(directory, 'certificates.lock'), () => renew(directory, now));
   }
+  return developmentCertificates(directory);
+}
+
+/** Where the development certificates of this directory are, or would be. */
+export function developmentCertificates(directory: string): DevelopmentCertificates {
   return {
     ca: filesOf(directory, 'ca').cert,
     platform: filesOf(directory, 'platform'),

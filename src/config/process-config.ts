@@ -10,11 +10,11 @@ import { type Config, loadConfig } from './config.js';
  */
 export function loadProcessConfig(): Config {
   if (fs.existsSync('.env')) process.loadEnvFile('.env');
-  return loadConfig(process.env, path.join(projectRoot(import.meta.dirname), 'sandbox.json'));
+  return loadConfig(process.env, path.join(projectRoot(), 'sandbox.json'));
 }
 
 /** The directory that the project's package.json is in: sources and build lie at different depths below it. */
-function projectRoot(directory: string): string {
+export function projectRoot(directory = import.meta.dirname): string {
   if (fs.existsSync(path.join(directory, 'package.json'))) return directory;
   const parent = path.dirname(directory);
   if (parent === directory) throw new Error('package.json is gone: the program runs from its checkout');
