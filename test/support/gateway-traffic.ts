@@ -103,6 +103,11 @@ export class GatewayTraffic {
     return new Routes(this.source.getRepository(Route));
   }
 
+  /** The same, by another way to the database. */
+  on(database: Database): GatewayTraffic {
+    return new GatewayTraffic(this.testDatabase, database, this.clock, this.appId, this.priceId);
+  }
+
   async drop(): Promise<void> {
     await this.source?.destroy();
     await this.database.close();
