@@ -6,7 +6,9 @@ import { DataSource, type EntityManager } from 'typeorm';
 
 import { Clock } from '../clock/clock.js';
 import { SecretStore } from '../config/secret-store.js';
+import type { StatementRunner } from '../database/database.js';
 import { translateEntityError } from '../database/entity-error.js';
+import type { Statement } from '../database/statement.js';
 import { audit, auditEntryOf, type AuditedChange } from './audit-trail.js';
 import { type Caller, callerOf } from './caller.js';
 import {
@@ -51,6 +53,14 @@ export class Change {
     /** Business time, milliseconds. */
     readonly now: number,
   ) {}
+
+  /** Runs hand-written statements in the change's transaction. */
+  readonly statements: StatementRunner = {
+    run: async <Row extends object>({ text }: Statement<Row>, parameters: readonly unknown[]): Promise<Row[]> => {
+      const result = await this.manager.queryRunner?.query(text, [...parameters], true);
+      return (result?.records ?? []) as Row[];
+    },
+  };
 
   /** Appends to the audit trail. Every change does, at least once. */
   audit(change: AuditedChange): Promise<void> {

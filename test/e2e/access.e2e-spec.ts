@@ -152,15 +152,11 @@ const CONTROLS: Readonly<Record<string, Control>> = {
     address: async (owner) => `${await webhookAddress(owner)}/rotate-secret`,
     body: {},
   },
-  'POST /v1/webhooks/:id/test': {
-    address: async (owner) => `${await webhookAddress(owner)}/test`,
-    unaudited: 'it is a delivery, and shows as one',
-  },
+  'POST /v1/webhooks/:id/test': { address: async (owner) => `${await webhookAddress(owner)}/test` },
   'GET /v1/webhooks/:id/deliveries': { address: async (owner) => `${await webhookAddress(owner)}/deliveries` },
   'GET /v1/webhooks/:id/deliveries/:deliveryId': { address: deliveryAddress },
   'POST /v1/webhooks/:id/deliveries/:deliveryId/replay': {
     address: async (owner) => `${await deliveryAddress(owner)}/replay`,
-    unaudited: 'the delivery itself shows each of its attempts',
   },
   'POST /v1/templates': { body: { name: 'made-here', text: 'Hello' } },
   'GET /v1/templates': {},

@@ -5,6 +5,7 @@ import { Database } from '../../src/database/database.js';
 import { mergeAggregates } from '../../src/database/statements/aggregate-merge.js';
 import type { SummaryDimension } from '../../src/database/statements/aggregate-summary.js';
 import { cancelMessage } from '../../src/database/statements/cancel.js';
+import { giveUp } from '../../src/database/statements/give-up.js';
 import { AggregateRecount } from '../../src/reporting/aggregate-recount.service.js';
 import { ReportApplier } from '../../src/reporting/report-applier.service.js';
 import { ReportLocator } from '../../src/reporting/report-locator.service.js';
@@ -167,6 +168,67 @@ describe('the summary', () => {
       [new Date(noon - DAY)],
     );
     expect(left).toEqual([{ status: 6 }]);
+  });
+
+  /** A message that was accepted by two attempts: in doubt, and sent once more as its caller had asked for. */
+  async function acceptedTwice() {
+    const first = await traffic.send(numbers(1), { segments: 2 });
+    await traffic.rows('update submission set resend_on_doubt = true where id = $1', [first.submissionId]);
+    await traffic.rows(`update packet set deadline = now() - interval '1 second' where attempt_id = $1`, [
+      first.attemptId,
+    ]);
+    expect(await giveUp(traffic.database, noon)).toHaveLength(1);
+    const second = await traffic.claim(first.submissionId, first.numbers);
+    const uids = { first: uid(), second: uid() };
+    await traffic.answer(second, [{ kind: 'accepted', uid: uids.second }]);
+    return { first, second, uids };
+  }
+
+  it.each([
+    ['an ANSWER', 'answer'],
+    ['a report', 'report'],
+  ] as const)('counts a second acceptance, found out by %s, as cost and not as a message', async (_, by) => {
+    const spentBefore = (await traffic.accounts()).spent ?? 0;
+    const { first, second, uids } = await acceptedTwice();
+    expect((await summary(dayOf(noon))).totals).toMatchObject({ messages: 1, cost: [{ amount: '0.70' }] });
+    if (by === 'answer') await traffic.answer(first, [{ kind: 'accepted', uid: uids.first }]);
+    else await report(traffic.report(first, uids.first, 2, { reportedAt: noon + 1000 }));
+    for (const merged of [false, true]) {
+      if (merged) await mergeAll();
+      expect((await summary(dayOf(noon))).totals).toMatchObject({
+        messages: 1,
+        segments: 2,
+        cost: [{ amount: '1.40', currency: 'HKD' }],
+      });
+    }
+    // Each is charged by its own state: what the platform itself has rejected costs nothing.
+    await report(traffic.report(second, uids.second, 60, { reportedAt: noon + 2000 }));
+    expect((await summary(dayOf(noon))).totals).toMatchObject({ messages: 1, cost: [{ amount: '0.70' }] });
+    const recounted = new AggregateRecount(traffic.database, traffic.clock, logger);
+    expect(await recounted.recount({ from: noon - HOUR - 7 * MINUTE, to: noon + HOUR - 7 * MINUTE })).toEqual({
+      messages: 1,
+      drifted: 0,
+    });
+    const { spent = 0 } = await traffic.accounts();
+    expect(spent - spentBefore).toBeCloseTo(0.7, 8);
+  });
+
+  it('has the cost of a second acceptance restored by the recount', async () => {
+    const { first, uids } = await acceptedTwice();
+    await traffic.answer(first, [{ kind: 'accepted', uid: uids.first }]);
+    await mergeAll();
+    await traffic.rows(
+      'update aggregate_bucket set charged = charged - 2 where tier = 0 and status = 2 and start = $1',
+      [new Date(noon - 7 * MINUTE)],
+    );
+    const recounted = new AggregateRecount(traffic.database, traffic.clock, logger);
+    const period = { from: noon - 7 * MINUTE, to: noon + 8 * MINUTE };
+    expect((await recounted.recount(period)).drifted).toBe(1);
+    await mergeAll();
+    expect((await recounted.recount(period)).drifted).toBe(0);
+    const day = Math.floor(noon / DAY) * DAY;
+    await recounted.align(day, day + DAY);
+    expect((await summary({ ...dayOf(noon), groupBy: 'hour' })).totals).toMatchObject({ cost: [{ amount: '1.40' }] });
   });
 
   it('measures from when a message was due', async () => {

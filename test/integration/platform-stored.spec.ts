@@ -89,8 +89,8 @@ beforeAll(async () => {
   meter = new MeteredDatabase(database.url);
   const [account] = readSandboxFile('sandbox.json').accounts;
   if (account === undefined) throw new Error('the sandbox file has no account');
-  const limits = { balance: '1000000', ratePerSecond: 1_000_000, queueLimit: 1_000_000 };
-  accountId = (await createAccount(meter, { ...account, ...limits }, randomBytes(32), Date.now())) ?? 0;
+  const rich = Object.assign(account, { balance: '1000000', ratePerSecond: 1_000_000, queueLimit: 1_000_000 });
+  accountId = (await createAccount(meter, rich, randomBytes(32), Date.now())) ?? 0;
   const { rows } = await client.query<{ id: number }>('select id from price where country_code = 852');
   priceId = rows[0]?.id ?? 0;
   meter.take();

@@ -79,7 +79,10 @@ class MeteredTransaction extends Transaction {
 
 function literalOf(value: unknown): string {
   if (value === null || value === undefined) return 'null';
-  return escapeLiteral(value instanceof Date ? value.toISOString() : String(value));
+  if (value instanceof Date) return escapeLiteral(value.toISOString());
+  if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean')
+    throw new TypeError('a parameter that can not be written as text');
+  return escapeLiteral(String(value));
 }
 
 /** The top of a plan counts what is under it, but not the parts of a statement that change data beside it. */

@@ -2,7 +2,6 @@ import { Injectable } from '@nestjs/common';
 import { randomBytes } from 'node:crypto';
 
 import { type ChangeRequest, Changes } from '../../apps/changes.service.js';
-import { Clock } from '../../clock/clock.js';
 import { Database } from '../../database/database.js';
 import { insertTest, listDeliveries, replayDelivery } from '../../database/statements/webhook-list.js';
 import { ApplicationError } from '../../errors.js';
@@ -27,7 +26,6 @@ export class WebhookDeliveries {
     private readonly database: Database,
     private readonly webhooks: Webhooks,
     private readonly changes: Changes,
-    private readonly clock: Clock,
   ) {}
 
   /** Newest first, each with all its attempts. @throws WebhookNotFoundError */
@@ -52,9 +50,13 @@ export class WebhookDeliveries {
    * Delivers once more, under the same id, so that a receiver who has had it knows. Tried for three days from now.
    * @throws WebhookNotFoundError, ApplicationError `delivery_not_found`
    */
-  async replay(appId: number, endpointId: string, id: string): Promise<DeliveryView> {
+  async replay(request: ChangeRequest, endpointId: string, id: string): Promise<DeliveryView> {
+    const { appId } = request.caller;
     await this.webhooks.find(appId, endpointId);
-    if (!isUuidv7(id) || !(await replayDelivery(this.database, endpointId, id, this.clock.now()))) throw notFound();
+    await this.changes.make(request, async (change) => {
+      if (!isUuidv7(id) || !(await replayDelivery(change.statements, endpointId, id, change.now))) throw notFound();
+      await change.audit({ action: 'webhook.replayed', id: endpointId, after: { deliveryId: id } });
+    });
     return this.find(appId, endpointId, id);
   }
 
@@ -64,8 +66,12 @@ export class WebhookDeliveries {
     await this.webhooks.find(appId, endpointId);
     return this.changes.create(request, async (change) => {
       const id = uuidv7(Date.now(), randomBytes(UUID_RANDOM_BYTES));
-      await insertTest(this.database, endpointId, id, change.now);
-      return this.find(appId, endpointId, id);
+      await insertTest(change.statements, endpointId, id, change.now);
+      await change.audit({ action: 'webhook.tested', id: endpointId, after: { deliveryId: id } });
+      const page = { before: BEYOND, outcome: undefined, limit: 1, id };
+      const [row] = await listDeliveries(change.statements, endpointId, page);
+      if (row === undefined) throw notFound();
+      return deliveryView(row);
     });
   }
 }

@@ -106,10 +106,10 @@ export class WebhooksController {
   @Post(':id/deliveries/:deliveryId/replay')
   @HttpCode(202)
   replay(
-    @CurrentApp() { appId }: Caller,
+    @CurrentChange() request: ChangeRequest,
     @Param('id') id: string,
     @Param('deliveryId') deliveryId: string,
   ): Promise<DeliveryView> {
-    return this.deliveries.replay(appId, id, deliveryId);
+    return this.deliveries.replay(request, id, deliveryId);
   }
 }
