@@ -24,11 +24,12 @@ const MERGE = statement<{ merged: number }>(
      select u.app_id, u.currency, u.period, u.starts_on, f.amount
      from folded f join spend_use u on u.app_id = f.app_id and u.currency = f.currency and u.period = f.period
        and u.starts_on = f.starts_on
+     where u.app_id = any (array(select app_id from folded))
      order by u.app_id, u.currency, u.period, u.starts_on for update of u
    ), moved as (
      update spend_use u set used = u.used + l.amount
      from locked l
-     where u.app_id = l.app_id and u.currency = l.currency and u.period = l.period and u.starts_on = l.starts_on
+     where u.app_id = any (array[l.app_id]) and u.currency = l.currency and u.period = l.period and u.starts_on = l.starts_on
    )
    select count(*)::int as merged from taken`,
 );

@@ -44,6 +44,8 @@ export const reserveFor = (demand: string): string => `wanted as materialized (
      select u.app_id, u.currency, u.period, u.starts_on, u.used, u.counted
      from wanted w join spend_use u on u.app_id = w.app_id and u.currency = w.currency and u.period = w.period
        and u.starts_on = w.starts_on
+     -- Not the order of its index: that would be the way past everybody's rows (docs/decisions/0007).
+     where u.app_id = any (array(select app_id from wanted))
      order by u.app_id, u.currency, u.period, u.starts_on for update of u
    ), short as materialized (
      select distinct w.app_id, w.currency
@@ -53,7 +55,7 @@ export const reserveFor = (demand: string): string => `wanted as materialized (
    ), reserved as (
      update spend_use u set used = u.used + w.cost
      from wanted w
-     where u.app_id = w.app_id and u.currency = w.currency and u.period = w.period and u.starts_on = w.starts_on
+     where u.app_id = any (array[w.app_id]) and u.currency = w.currency and u.period = w.period and u.starts_on = w.starts_on
        and (w.app_id, w.currency) not in (select app_id, currency from short)
    )`;
 
