@@ -1,6 +1,7 @@
 import { pino } from 'pino';
 
 import { JsonClient } from '../../scripts/sandbox/json-client.js';
+import type { Database } from '../../src/database/database.js';
 import { RunExecutor } from '../../src/reconciliation/runs/run-executor.js';
 import { RunLoop } from '../../src/reconciliation/runs/run.loop.js';
 import type { DifferenceView, RunDetailView } from '../../src/reconciliation/runs/run.dto.js';
@@ -12,8 +13,8 @@ import type { GatewayTraffic } from './gateway-traffic.js';
 const logger = pino({ level: 'silent' });
 
 /** A worker's loop of runs, which a test turns by hand. */
-export function makeRunLoop(traffic: GatewayTraffic): RunLoop {
-  return new RunLoop(traffic.database, new RunExecutor(traffic.database, traffic.clock, logger), traffic.clock, logger);
+export function makeRunLoop(traffic: GatewayTraffic, database: Database = traffic.database): RunLoop {
+  return new RunLoop(database, new RunExecutor(database, traffic.clock, logger), traffic.clock, logger);
 }
 
 /** Money as the API shows it. */

@@ -88,7 +88,7 @@ const JUDGE_LINES = statement<{ lines: number; last: number | null }>(
    ), alone as (
      select r.*, exists (select from provider_statement_row d
        where d.sms_uid = any (array[r.sms_uid]) and d.statement_id = $2 and d.line < r.line) as is_repeated
-     from stretch r where not exists (select from paired where paired.line = r.line)
+     from stretch r where r.line not in (select line from paired)
    ), difference as (
      select line, submission_id, ordinal, attempt_id, cause, amount,
        case when cause in ('currency', 'doubt_resolved') then their_currency else our_currency end as currency,

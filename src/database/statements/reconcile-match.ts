@@ -1,49 +1,48 @@
 import type { StatementRunner } from '../database.js';
-import { statement } from '../statement.js';
+import { plainArray, statement } from '../statement.js';
 import { ItemKind } from './reconcile-collect.js';
 
 /** How far a row's time may lie outside of what we know of an attempt, where nothing but number and time tell. */
 const SKEW = `interval '5 minutes'`;
 
-/**
- * The rows of a stretch (run $1, statement $2, after line $3, at most $4) that are the first of their SMS_UID in the statement and
- * belong to no item yet.
- */
+/** Rows ($3: lines of statement $2) that belong to no item yet. */
 const OPEN_ROWS = `open_row as materialized (
      select r.line, r.sms_uid, r.country_code, r.number_hash, r.accepted_at
-     from (select line, sms_uid, country_code, number_hash, accepted_at from provider_statement_row
-       where statement_id = $2 and line > $3 order by line limit $4) r
-     where not exists (select from provider_statement_row d
-         where d.sms_uid = any (array[r.sms_uid]) and d.statement_id = $2 and d.line < r.line)
-       and not exists (select from reconciliation_item i where i.run_id = $1 and i.line = any (array[r.line])))`;
+     from unnest($3::integer[]) as open (line)
+     join provider_statement_row r on r.statement_id = $2 and r.line = any (array[open.line])
+     where not exists (select from reconciliation_item i where i.run_id = $1 and i.line = any (array[open.line])))`;
 
 /** A UID names the SMS only where the number is the same: another number is another SMS; another country is a mistake of the bill. */
 const SAME_NUMBER = (ours: string): string => `(r.number_hash is null or r.number_hash = ${ours}.number_hash
        or r.country_code <> ${ours}.country_code)`;
 
+/** Of a stretch of rows, those that are the first of their SMS_UID in the statement: a further one is a duplicate. */
 const MATCH_BY_UID = statement<{
-  matched: number;
+  open: number[];
   lines: number;
   last: number | null;
   began: Date | null;
   ended: Date | null;
 }>(
   'reconcile_match_uid',
-  `with ${OPEN_ROWS},
-   found as materialized (
+  `with stretch as materialized (
+     select line, sms_uid, country_code, number_hash from provider_statement_row
+     where statement_id = $2 and line > $3 order by line limit $4
+   ), first_row as materialized (
+     select * from stretch r where not exists (select from provider_statement_row d
+       where d.sms_uid = any (array[r.sms_uid]) and d.statement_id = $2 and d.line < r.line)
+   ), found as materialized (
      select distinct on (r.line) r.line, i.submission_id, i.ordinal, i.attempt_id, i.began
-     from open_row r join reconciliation_item i on i.run_id = $1 and i.uid = any (array[r.sms_uid])
+     from first_row r join reconciliation_item i on i.run_id = $1 and i.uid = any (array[r.sms_uid])
      where i.line is null and ${SAME_NUMBER('i')}
      order by r.line, i.kind, i.began
    ), matched as (
      update reconciliation_item i set line = f.line from found f
-     where i.run_id = $1 and i.submission_id = f.submission_id and i.ordinal = f.ordinal and i.attempt_id = f.attempt_id
-     returning 1)
-   select (select count(*) from matched)::integer as matched, s.lines, s.last,
+     where i.run_id = $1 and i.submission_id = f.submission_id and i.ordinal = f.ordinal and i.attempt_id = f.attempt_id)
+   select array(select line from first_row where line not in (select line from found) order by line) as open,
+     (select count(*)::integer from stretch) as lines, (select max(line) from stretch) as last,
      (select min(began) from found where began >= $5 and began < $6) as began,
-     (select max(began) from found where began >= $5 and began < $6) as ended
-   from (select count(*)::integer as lines, max(line) as last from (select line from provider_statement_row
-     where statement_id = $2 and line > $3 order by line limit $4) stretch) s`,
+     (select max(began) from found where began >= $5 and began < $6) as ended`,
 );
 
 /** Of what the walk did not collect: sent at another time. It becomes an item, too. */
@@ -59,7 +58,7 @@ const MATCH_ELSEWHERE = statement<{ matched: number }>(
      join message m on m.submission_id = any (array[known.submission_id]) and m.ordinal = known.ordinal
      left join acceptance acc on m.acceptances > 1 and acc.submission_id = any (array[known.submission_id])
        and acc.ordinal = known.ordinal and acc.attempt_id = known.attempt_id
-     where ${SAME_NUMBER('m')} and ($5::smallint is null or m.route_id = $5) and m.acceptances > 0
+     where ${SAME_NUMBER('m')} and ($4::smallint is null or m.route_id = $4) and m.acceptances > 0
        and (acc.attempt_id is not null or m.attempt_id is null or m.attempt_id = known.attempt_id)
      order by r.line, known.answered_at
    ), stored as (
@@ -150,15 +149,17 @@ const ROUNDS = 10;
  * what has no SMS_UID, by number and time. To be called inside one transaction.
  */
 export async function matchLines(runner: StatementRunner, of: MatchStretch): Promise<MatchedStretch> {
-  const stretch = [of.runId, of.statementId, of.afterLine, of.limit];
-  const [found] = await runner.run(MATCH_BY_UID, [...stretch, of.period.from, of.period.to]);
-  const result = found ?? { matched: 0, lines: 0, last: null, began: null, ended: null };
-  if (result.matched === result.lines) return result;
-  await runner.run(MATCH_ELSEWHERE, [...stretch, of.routeId]);
-  await runner.run(MATCH_BY_REPORT, stretch);
+  const { runId, statementId, period } = of;
+  const [found] = await runner.run(MATCH_BY_UID, [runId, statementId, of.afterLine, of.limit, period.from, period.to]);
+  if (found === undefined || found.open.length === 0) return found ?? NOTHING;
+  const rows = [runId, statementId, plainArray(found.open)];
+  await runner.run(MATCH_ELSEWHERE, [...rows, of.routeId]);
+  await runner.run(MATCH_BY_REPORT, rows);
   for (let round = 0; round < ROUNDS; round += 1) {
-    const [row] = await runner.run(MATCH_BY_NUMBER, stretch);
+    const [row] = await runner.run(MATCH_BY_NUMBER, rows);
     if ((row?.matched ?? 0) === 0) break;
   }
-  return result;
+  return found;
 }
+
+const NOTHING: MatchedStretch = { lines: 0, last: null, began: null, ended: null };

@@ -2,6 +2,7 @@
 export type TimeReader = (text: string) => number | undefined;
 
 const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
 const FIELDS = { YYYY: '(\\d{4})', MM: '(\\d{2})', DD: '(\\d{2})', HH: '(\\d{2})', mm: '(\\d{2})', ss: '(\\d{2})' };
 const TOKEN = /YYYY|MM|DD|HH|mm|ss/g;
 const OFFSET = /^([+-])(\d{2}):(\d{2})$/;
@@ -91,7 +92,9 @@ function offsetReader(zone: string): (local: number) => number {
     return offset;
   };
   return (local) => {
-    const first = at(local - at(local));
-    return at(local - first);
+    const [before, after] = [at(local - DAY), at(local + DAY)];
+    // Of the two that are right in an hour that there is twice, the one further east makes the earlier time.
+    const fitting = [before, after].filter((offset) => at(local - offset) === offset);
+    return fitting.length === 0 ? before : Math.max(...fitting);
   };
 }

@@ -163,11 +163,16 @@ class Sums {
   }
 
   private async *pass(body: Readable): AsyncGenerator<Buffer> {
-    for await (const chunk of body as AsyncIterable<Buffer>) {
-      this.bytes += chunk.length;
-      if (this.bytes > MAX_BYTES) throw new StatementTooLargeError();
-      this.hash.update(chunk);
-      yield chunk;
+    try {
+      for await (const chunk of body as AsyncIterable<Buffer>) {
+        this.bytes += chunk.length;
+        if (this.bytes > MAX_BYTES) throw new StatementTooLargeError();
+        this.hash.update(chunk);
+        yield chunk;
+      }
+    } catch (error) {
+      if (error instanceof ApplicationError) throw error;
+      throw new ApplicationError('malformed', 'incomplete_body', 'The body ended early.', { cause: error });
     }
   }
 
