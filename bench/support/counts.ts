@@ -1,7 +1,7 @@
 import type { Client } from 'pg';
 
 import { STATUS_CODE } from '../../src/messaging/domain/message-status.js';
-import { TIER } from '../../src/reporting/domain/summary-period.js';
+import { TIER } from '../../src/clock/domain/bucket-period.js';
 
 /** What a gateway's database says happened. Amounts are decimal texts. */
 export interface GatewayCounts {

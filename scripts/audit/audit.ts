@@ -5,6 +5,7 @@ import type { StatementRow } from './evidence.js';
 import { EVIDENCE_CHECKS } from './evidence-checks.js';
 import { COMPARE_SUBMISSIONS, LEDGER_CHECKS } from './ledger-checks.js';
 import { readPlatform } from './platform-books.js';
+import { STATEMENT_CHECKS } from './statement-checks.js';
 import { EvidenceStore } from './store.js';
 
 /** What an audit is given. */
@@ -94,6 +95,7 @@ function checksFor(options: AuditOptions): Check[] {
   };
   return [
     ...LEDGER_CHECKS,
+    ...STATEMENT_CHECKS,
     ...(has.statement ? EVIDENCE_CHECKS.statement : []),
     ...(has.accepted ? EVIDENCE_CHECKS.accepted : []),
     ...(has.answers ? EVIDENCE_CHECKS.answers : []),

@@ -11,6 +11,7 @@ import { Bulk1790005100000 } from '../../migrations/gateway/1790005100000-bulk.j
 import { Reconciliation1790007100000 } from '../../migrations/gateway/1790007100000-reconciliation.js';
 import { PriceVersions1790006100000 } from '../../migrations/gateway/1790006100000-price-versions.js';
 import { SpendCaps1790006200000 } from '../../migrations/gateway/1790006200000-spend-caps.js';
+import { Statements1790006600000 } from '../../migrations/gateway/1790006600000-statements.js';
 import { ApiKey } from '../apps/api-key.entity.js';
 import { App } from '../apps/app.entity.js';
 import { AuditEntry } from '../apps/audit-entry.entity.js';
@@ -36,6 +37,7 @@ export const GATEWAY_MIGRATIONS = [
   Reconciliation1790007100000,
   PriceVersions1790006100000,
   SpendCaps1790006200000,
+  Statements1790006600000,
 ];
 
 /** What TypeORM carries for the gateway; traffic tables have no entity. */

@@ -4,6 +4,7 @@ import { NestFactory } from '@nestjs/core';
 import { IdempotencyModule } from '../apps/idempotency.job.js';
 import { CertificateExpiryModule, CertificatesModule, certificateFiles } from '../certificates/certificates.module.js';
 import { SpendCapsModule } from '../billing/billing.module.js';
+import { StatementsModule } from '../billing/statements/statements.module.js';
 import { readPemFile } from '../config/pem-file.js';
 import { JobsModule } from '../jobs/jobs.module.js';
 import { PartitionsModule } from '../database/partitions.module.js';
@@ -37,6 +38,7 @@ class WorkerModule {
         SpendCapsModule,
         ReconciliationModule,
         AggregatesModule,
+        StatementsModule,
         WebhookDeliveryModule,
         EventRetentionModule,
         RetentionModule.register(DatabaseReconciledMonths),

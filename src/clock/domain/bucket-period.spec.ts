@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 
-import { isTimeZone, piecesOf, TIER, type Tier, TIER_SPAN, wholeQuarters, widestTier } from './summary-period.js';
+import { isTimeZone, piecesOf, TIER, type Tier, TIER_SPAN, wholeQuarters, widestTier } from './bucket-period.js';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
