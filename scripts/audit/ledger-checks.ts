@@ -6,8 +6,10 @@ import type { Check } from './check.js';
  */
 const KEPT = '(select id from audit_horizon)';
 
-/** Everything that an entry may name as its cause, and the submission and app that it belongs to. */
+/** Everything that an entry may name as its cause, and the submission (or bulk) and app that it belongs to. */
 const CAUSES = `select id as source_id, id as submission_id, app_id from submission where id >= ${KEPT}
+  union all
+  select id, id, app_id from bulk where id >= ${KEPT}
   union all
   select attempt.id, attempt.submission_id, submission.app_id
   from attempt join submission on submission.id = attempt.submission_id where attempt.submission_id >= ${KEPT}
@@ -15,41 +17,58 @@ const CAUSES = `select id as source_id, id as submission_id, app_id from submiss
   select packet.attempt_id, packet.submission_id, packet.app_id from packet
   where packet.attempt_id is not null and not exists (select from attempt where attempt.id = packet.attempt_id)`;
 
+/** The bulk of a submission that was made from one. What it costs was held by the bulk. */
+const BULK_OF = (submission: string): string => `left join bulk_stretch on bulk_stretch.submission_id = ${submission}`;
+
+/** What bulks have held, and what of that was not moved to the queue yet. */
+const BULKS = `select bulk.id, bulk.app_id, bulk_price.price_id, bulk_price.segments as held,
+    case when bulk.status in (2, 3) then bulk_price.segments - bulk_price.moved_segments else 0 end as waiting
+  from bulk join bulk_price on bulk_price.bulk_id = bulk.id and bulk_price.price_id is not null`;
+
 /**
- * For each submission and price: what the entries say (segments that were held, that still are, that were spent), and what the
- * messages say that it should be. Only where the two differ.
+ * For each price and submission, or bulk with all its submissions: what the entries say (segments that were held, that still are,
+ * that were spent), and what the messages say that it should be. Only where the two differ.
  */
 export const COMPARE_SUBMISSIONS = `insert into audit_difference
   with cause as (${CAUSES}),
   moved as (
-    select cause.submission_id, entry.price_id,
+    select coalesce(bulk_id, cause.submission_id) as unit, entry.price_id,
       sum(case when from_account = 'available' and to_account = 'held' then quantity else 0 end) as held,
       sum(case when to_account = 'held' then quantity when from_account = 'held' then -quantity else 0 end) as open,
       sum(case when to_account = 'spent' then quantity when from_account = 'spent' then -quantity else 0 end) as spent
-    from ledger_entry entry join cause using (source_id) group by 1, 2
+    from ledger_entry entry join cause using (source_id) ${BULK_OF('cause.submission_id')} group by 1, 2
   ), further as (
-    select submission_id, ordinal, count(*) as sent, count(*) filter (where sms_state is distinct from 60) as charged
+    select submission_id, ordinal, count(*) filter (where sms_state is distinct from 60) as charged
     from acceptance where submission_id >= ${KEPT} group by 1, 2
   ), expected as (
-    select message.submission_id, price_id, sum(segments) as held,
-      sum(case when status in (0, 1) then segments else 0 end) as open,
-      sum(segments * (case when acceptances > 0 and sms_state is distinct from 60 then 1 else 0 end
-        + coalesce(further.charged, 0))) as spent
-    from message left join further on further.submission_id = message.submission_id
-      and further.ordinal = message.ordinal
-    where message.submission_id >= ${KEPT} group by 1, 2
+    select unit, price_id, sum(held) as held, sum(open) as open, sum(spent) as spent from (
+      select coalesce(bulk_id, message.submission_id) as unit, price_id, case when bulk_id is null then segments else 0 end as held,
+        case when status in (0, 1) then segments else 0 end as open,
+        segments * (case when acceptances > 0 and sms_state is distinct from 60 then 1 else 0 end
+          + coalesce(further.charged, 0)) as spent
+      from message left join further on further.submission_id = message.submission_id
+        and further.ordinal = message.ordinal
+      ${BULK_OF('message.submission_id')}
+      where message.submission_id >= ${KEPT}
+      union all
+      select id, price_id, held, waiting, 0 from (${BULKS}) bulks) fact
+    group by 1, 2
   )
-  select submission_id, price_id, coalesce(moved.held, 0), coalesce(moved.open, 0), coalesce(moved.spent, 0),
+  select unit, price_id, coalesce(moved.held, 0), coalesce(moved.open, 0), coalesce(moved.spent, 0),
     coalesce(expected.held, 0), coalesce(expected.open, 0), coalesce(expected.spent, 0)
-  from moved full join expected using (submission_id, price_id)
-  where (moved.held, moved.open, moved.spent) is distinct from (expected.held, expected.open, expected.spent)`;
+  from moved full join expected using (unit, price_id)
+  -- Of a bulk from before the oldest week that is left, messages may be gone.
+  where unit >= ${KEPT}
+    and (moved.held, moved.open, moved.spent) is distinct from (expected.held, expected.open, expected.spent)`;
 
-/** The entries of a submission at a price, for whoever looks into a difference. */
+/** The entries of a submission or bulk at a price, for whoever looks into a difference. */
 const ENTRIES = `(select string_agg(kind || ' ' || quantity || ' ' || id, ', ' order by id) from (
-    select entry.id, kind, quantity from ledger_entry entry
-    where entry.price_id = d.price_id and entry.source_id in (select d.submission_id
-      union all select attempt.id from attempt where attempt.submission_id = d.submission_id
-      union all select packet.attempt_id from packet where packet.submission_id = d.submission_id)
+    select entry.id, kind, quantity from (
+      select d.submission_id as id union all select submission_id from bulk_stretch where bulk_id = d.submission_id) part
+    cross join lateral (
+      select part.id union all select attempt.id from attempt where attempt.submission_id = part.id
+      union all select packet.attempt_id from packet where packet.submission_id = part.id) source (id)
+    join ledger_entry entry on entry.source_id = source.id and entry.price_id = d.price_id
     limit 20) e) as entries`;
 
 const difference = (figure: 'held' | 'open' | 'spent', more: string): string => `
@@ -79,7 +98,7 @@ export const LEDGER_CHECKS: readonly Check[] = [
   },
   {
     name: 'entry cause',
-    says: 'every entry names a submission or attempt that exists, of its own app; one of a message names that',
+    says: 'every entry names a submission, bulk or attempt that exists, of its own app; one of a message names that',
     looksAt: `select count(*) from ledger_entry where source_id >= ${KEPT}`,
     finds: `with cause as (${CAUSES})
       select entry.id as entry, entry.kind, entry.source_id as source, entry.ordinal, entry.app_id as app,
@@ -93,7 +112,7 @@ export const LEDGER_CHECKS: readonly Check[] = [
   },
   {
     name: 'holds',
-    says: 'what was held for a submission is the segments of its messages, at their prices',
+    says: 'what was held for a submission or bulk is the segments of its messages, at their prices',
     looksAt: `select count(*) from submission where id >= ${KEPT}`,
     finds: difference('held', ''),
   },
@@ -145,8 +164,10 @@ export const LEDGER_CHECKS: readonly Check[] = [
           sum(case kind when 'post' then amount when 'correction' then amount when 'reversal' then -amount else 0 end) as spent
         from balance group by 1, 2
       ), open as (
-        select message.app_id, price.currency, sum(message.segments * price.per_segment) as held
-        from message join price on price.id = message.price_id where message.status in (0, 1) group by 1, 2
+        select app_id, price.currency, sum(segments * price.per_segment) as held from (
+          select app_id, price_id, segments from message where status in (0, 1)
+          union all select app_id, price_id, waiting from (${BULKS}) bulks) waiting
+        join price on price.id = waiting.price_id group by 1, 2
       )
       select app_id as app, currency, coalesce(account.held, 0) as held, coalesce(open.held, 0) as "openMessages", account.spent
       from account full join open using (app_id, currency)

@@ -1,4 +1,5 @@
 import type { HttpApplication } from '../../src/rest/http-application.js';
+import { billingMonthOf } from '../../src/billing/domain/billing-month.js';
 import { ACCESS_EXTENSION } from '../../src/rest/access-extension.js';
 import { type Scope, SCOPE_MEANINGS, SCOPES } from '../../src/apps/scope.js';
 import type { AppView, AuditEntryView } from '../../src/apps/app.view.js';
@@ -171,6 +172,11 @@ const CONTROLS: Readonly<Record<string, Control>> = {
   'POST /v1/prices': { body: PRICE },
   'GET /v1/prices': {},
   'GET /v1/prices/export': {},
+  'GET /v1/billing/usage': {},
+  'GET /v1/billing/statements': {},
+  'GET /v1/billing/statements/:month': {
+    address: () => Promise.resolve(`/v1/billing/statements/${billingMonthOf(Date.now())}`),
+  },
   'GET /v1/prices/:id': { address: priceAddress },
   'DELETE /v1/prices/:id': { address: priceAddress },
   'POST /v1/prices/import': { text: 'country_code,currency,per_segment\n852,TWD,1\n' },
@@ -253,7 +259,7 @@ UID1,2026-01-02 03:04:05,852,67000011,1,0.35,0.35,HKD,2
 };
 
 /** Routes with an id of what belongs to no app, and which every app may read. */
-const SHARED: ReadonlySet<string> = new Set(['GET /v1/prices/:id']);
+const SHARED: ReadonlySet<string> = new Set(['GET /v1/billing/statements/:month', 'GET /v1/prices/:id']);
 
 /** Routes to which anybody may come, without a key. */
 const OPEN = ['GET /health/live', 'GET /health/ready', 'GET /metrics'];

@@ -9,6 +9,8 @@ import { paceBulk, recountStretches } from '../../src/database/statements/bulk-p
 import { BulkFeeder } from '../../src/messaging/bulk/bulk-feeder.js';
 import type { BulkView } from '../../src/messaging/bulk/bulk.view.js';
 import { uuidv7 } from '../../src/uuid.js';
+import { runAudit } from '../../scripts/audit/audit.js';
+import { auditFaults } from '../support/audit.js';
 import { TestApi } from '../support/api.js';
 
 let api: TestApi;
@@ -25,7 +27,13 @@ beforeAll(async () => {
 afterAll(async () => {
   await limits.onApplicationShutdown();
   await database.close();
-  await api.stop();
+  try {
+    // Nothing is sent here: what takes packets out of the queue leaves their messages waiting.
+    const faults = auditFaults(await runAudit({ gateway: api.databaseUrl }));
+    expect(faults.filter((fault) => !fault.startsWith('waiting:'))).toEqual([]);
+  } finally {
+    await api.stop();
+  }
 });
 
 interface Uploaded {

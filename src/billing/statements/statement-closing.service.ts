@@ -40,15 +40,15 @@ export class StatementClosing {
    */
   async closeDue(signal?: AbortSignal): Promise<string[]> {
     const closed: string[] = [];
-    while (signal?.aborted !== true) {
+    for (;;) {
+      if (signal?.aborted === true) return closed;
       // Most of it is rolled up before the others have to wait.
       while ((await rollUpLedger(this.database, BATCH)) === BATCH);
       const month = await this.database.transaction((transaction) => this.closeNext(transaction));
-      if (month === undefined) break;
+      if (month === undefined) return closed;
       this.logger.info({ month }, 'the statements of a month are closed');
       closed.push(month);
     }
-    return closed;
   }
 
   private async closeNext(transaction: Transaction): Promise<string | undefined> {

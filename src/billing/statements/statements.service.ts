@@ -32,7 +32,7 @@ const LAST = '9999-12-01';
 /** There is no statement of that month. */
 export class StatementNotFoundError extends ApplicationError {
   constructor() {
-    super('not_found', 'statement_not_found', 'There is no statement of this month.');
+    super('not_found', 'billing_statement_not_found', 'There is no statement of this month.');
   }
 }
 
