@@ -120,7 +120,7 @@ function totalView(total: StatementTotal): StatementTotalView {
 export function statementSummary(
   { app, month, closedAt }: StatementHead,
   totals: readonly StatementTotal[],
-): StatementSummaryView {
+): Pick<StatementSummaryView, keyof StatementSummaryView> {
   return {
     app,
     month: month.name,

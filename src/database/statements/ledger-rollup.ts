@@ -85,6 +85,6 @@ export async function rollUpInTurn(transaction: Transaction, limit: number): Pro
 export function rollUpLedger(database: Database, limit: number): Promise<number> {
   return database.transaction(async (transaction) => {
     const [turn] = await transaction.run(TRY_TURN, []);
-    return turn?.ours === true ? rollUpInTurn(transaction, limit) : 0;
+    return turn?.ours ? rollUpInTurn(transaction, limit) : 0;
   });
 }
