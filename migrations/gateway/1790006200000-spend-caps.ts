@@ -61,7 +61,8 @@ const STATEMENTS = [
      used numeric(28,8) not null,
      renews_at timestamptz not null,
      unique (app_id, currency, period, starts_on, threshold))`,
-  // When what an entry is about was accepted: source is a bulk, a submission or an attempt. Rows of a bulk count from its start,
+  // When what an entry is about was accepted: source is a bulk, a submission or an attempt, whose row is
+  // stored when it has ended: a report may be faster. Rows of a bulk count from its start,
   // when all of it was held. Null: none of these.
   `create function spend_counted_at(source uuid) returns timestamptz language sql stable as $$
      select coalesce(
@@ -69,8 +70,9 @@ const STATEMENTS = [
        (select coalesce(
            (select b.started_at from bulk_stretch t join bulk b on b.id = t.bulk_id where t.submission_id = s.id),
            s.created_at)
-         from (select source as id union all select submission_id from attempt where id = source) found
-         join submission s on s.id = found.id)) $$`,
+         from (select source as id union all select submission_id from attempt where id = source
+           union all select submission_id from packet where attempt_id = source) found
+         join submission s on s.id = found.id limit 1)) $$`,
   // The lowest id (UUIDv7 of the real clock) that what happened at a business time, or later, can have; a day to spare.
   `create function lowest_id_at(at timestamptz) returns uuid language sql stable as $$
      select (substr(hex, 1, 8) || '-' || substr(hex, 9, 4) || '-7000-8000-000000000000')::uuid
