@@ -246,4 +246,32 @@ describe('rounding to the minor unit', () => {
       { numRuns: 1000 },
     );
   });
+
+  it.each(CURRENCIES)(
+    'moves %s by half a minor unit at the most, keeps order and sign, and leaves a remainder that adds up',
+    (currency) => {
+      const unit = 10n ** BigInt(8 - minorUnitDigits(currency));
+      const round = (amount: bigint): bigint => roundToMinorUnit(money(amount, currency)).amount;
+      const near = fc.bigInt({ min: -3n * unit, max: 3n * unit });
+      fc.assert(
+        fc.property(fc.array(fc.oneof(small, near), { minLength: 1, maxLength: 20 }), (amounts) => {
+          const lines = amounts.map((amount) => {
+            const rounded = round(amount);
+            const remainder = amount - rounded;
+            expect(rounded % unit).toBe(0n);
+            expect((remainder < 0n ? -remainder : remainder) * 2n).toBeLessThanOrEqual(unit);
+            expect(round(-amount)).toBe(-rounded);
+            return { rounded, remainder };
+          });
+          const inOrder = [...amounts].sort((one, other) => (one < other ? -1 : 1)).map(round);
+          inOrder.reduce((one, other) => {
+            expect(other >= one).toBe(true);
+            return other;
+          });
+          const total = lines.reduce((rest, { rounded, remainder }) => rest + rounded + remainder, 0n);
+          expect(total).toBe(amounts.reduce((rest, amount) => rest + amount, 0n));
+        }),
+      );
+    },
+  );
 });

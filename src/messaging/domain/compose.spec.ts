@@ -65,7 +65,11 @@ describe('quoteSubmission', () => {
 
   it('holds each message against the limit', () => {
     expect(quoted({ amount: 70_000_000n, currency: 'HKD' }).lines).toHaveLength(1);
-    expect(faultOf(() => quoted({ amount: 69_999_999n, currency: 'HKD' })).code).toBe('price_above_maximum');
+    const dear = faultOf(() => quoted({ amount: 69_999_999n, currency: 'HKD' }));
+    expect([dear.code, dear.message]).toEqual([
+      'price_above_maximum',
+      'maxPrice is below the cost of a message to +852 (0.70 HKD).',
+    ]);
     expect(faultOf(() => quoted({ amount: 70_000_000n, currency: 'USD' })).code).toBe('wrong_currency');
   });
 

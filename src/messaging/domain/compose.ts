@@ -1,5 +1,5 @@
 import type { Currency } from '../../billing/domain/currency.js';
-import { compare, type Money, multiply } from '../../billing/domain/money.js';
+import { compare, type Money, multiply, toMoneyJson } from '../../billing/domain/money.js';
 import { itemsOf, type Price, type Quote, quote } from '../../billing/domain/quote.js';
 import { ApplicationError, type FieldFault } from '../../errors.js';
 import { isStorableText } from './encoding.js';
@@ -76,7 +76,7 @@ export function composeText(text: string, signature?: { text: string; type?: num
 /**
  * Quotes a submission and holds it against the caller's limit.
  * @param maxPrice most that one message may cost
- * @throws ApplicationError `unpriced_area`, `price_above_maximum`, `currency_mismatch` (all 422)
+ * @throws ApplicationError `unpriced_area`, `price_above_maximum`, `wrong_currency` (all 422)
  */
 export function quoteSubmission(
   segments: number,
@@ -92,8 +92,10 @@ export function quoteSubmission(
   }
   const dear = quoted.lines.filter(({ perSegment }) => compare(multiply(perSegment, segments), maxPrice) > 0);
   if (dear.length > 0) {
-    const countries = dear.map(({ countryCode }) => `+${countryCode}`).join(', ');
-    throw ruleBroken('price_above_maximum', 'maxPrice', `is below the price of a message to ${countries}`);
+    const costs = dear.map(
+      ({ countryCode, perSegment }) => `+${countryCode} (${shown(multiply(perSegment, segments))})`,
+    );
+    throw ruleBroken('price_above_maximum', 'maxPrice', `is below the cost of a message to ${costs.join(', ')}`);
   }
   return quoted;
 }
@@ -135,6 +137,11 @@ export function metadataText(metadata: Record<string, unknown> | undefined): str
     throw ruleBroken('unstorable_text', 'metadata', 'must not contain NUL or half of a surrogate pair');
   }
   return text;
+}
+
+function shown(value: Money): string {
+  const { amount, currency } = toMoneyJson(value);
+  return `${amount} ${currency}`;
 }
 
 function ruleBroken(code: string, field: string, rule: string): ApplicationError {
