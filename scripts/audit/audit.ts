@@ -1,5 +1,6 @@
 import { Client } from 'pg';
 
+import { CAP_CHECKS } from './cap-checks.js';
 import type { AuditResult, Check, CheckResult, Finding } from './check.js';
 import type { StatementRow } from './evidence.js';
 import { EVIDENCE_CHECKS } from './evidence-checks.js';
@@ -96,6 +97,7 @@ function checksFor(options: AuditOptions): Check[] {
   return [
     ...LEDGER_CHECKS,
     ...STATEMENT_CHECKS,
+    ...CAP_CHECKS,
     ...(has.statement ? EVIDENCE_CHECKS.statement : []),
     ...(has.accepted ? EVIDENCE_CHECKS.accepted : []),
     ...(has.answers ? EVIDENCE_CHECKS.answers : []),

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
+import { runAudit } from '../../scripts/audit/audit.js';
 import { reserveTotal } from '../../src/billing/caps/spend-reservations.js';
 import { SpendCapsLoop } from '../../src/billing/caps/spend-caps.loop.js';
 import type { CapsView, CapView } from '../../src/billing/caps/cap.view.js';
@@ -229,6 +230,8 @@ test('drift is found and repaired', async () => {
   expect(await checkSpend(traffic.database)).toMatchObject([
     { app_id: app.id, currency: 'HKD', period: 'day', used: '1.70000000', expected: '0.70000000' },
   ]);
+  const { checks } = await runAudit({ gateway: traffic.url });
+  expect(checks.find(({ name }) => name === 'spend caps')?.findings).toMatchObject([{ app: app.id, period: 'day' }]);
   expect(await repairSpend(traffic.database)).toBe(1);
   expect(await usedOf(app)).toEqual(['0.70']);
 });
@@ -310,4 +313,11 @@ describe('warnings', () => {
     await look();
     expect(await eventsOf(large)).toEqual([]);
   });
+});
+
+test('the auditor finds the caps to be what the messages cost', async () => {
+  const { checks } = await runAudit({ gateway: traffic.url });
+  const caps = checks.find(({ name }) => name === 'spend caps');
+  expect(caps?.lookedAt).toBeGreaterThan(10);
+  expect(caps?.findings).toEqual([]);
 });
