@@ -11,6 +11,7 @@ import { memory } from './rows/memory.js';
 import { openLoop } from './rows/open-loop.js';
 import { platformRow } from './rows/platform.js';
 import { reportIngest } from './rows/report-ingest.js';
+import { storedRow } from './rows/stored.js';
 import { twoProcesses } from './rows/two-processes.js';
 import { CountMismatch } from './support/counts.js';
 import { fdatasyncLatency } from './support/disk.js';
@@ -26,6 +27,7 @@ const ROWS: readonly Row[] = [
   fullCircle,
   fullCircleSingle,
   reportIngest,
+  storedRow,
   openLoop,
   memory,
   platformRow,

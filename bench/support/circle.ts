@@ -1,5 +1,6 @@
 import type { Client } from 'pg';
 
+import { parseAmount } from '../../src/billing/domain/money.js';
 import type { ApiLoadCommands } from '../programs/api-load.js';
 import type { StubCommands } from '../programs/uip-stub.js';
 import { assertSame, type GatewayCounts, readCounts } from './counts.js';
@@ -134,9 +135,12 @@ export class Circle {
       const aggregated = after.aggregated - before.aggregated;
       assertSame('reported', { accepted: messages, reported, applied: more('delivered'), aggregated });
     }
-    const { queued, doubts, waitingReports, alarms, otherEntries, drift } = after;
+    const { queued, doubts, waitingReports, alarms, drift } = after;
+    const otherEntries = after.otherEntries - before.otherEntries;
     assertSame('left over', { expected: 0, queued, doubts, waitingReports, alarms, otherEntries, drift });
-    assertSame('money', { price: after.price, held: after.held, posted: after.posted });
+    const sum = (name: 'price' | 'held' | 'posted'): string =>
+      `${parseAmount(after[name]) - parseAmount(before[name])}`;
+    assertSame('money, in 10^-8', { price: sum('price'), held: sum('held'), posted: sum('posted') });
   }
 }
 

@@ -21,8 +21,11 @@ const MAIN = fileURLToPath(new URL('../../src/main.js', import.meta.url));
 const SECRETS_KEY = Buffer.alloc(32, 'bench');
 const START_TIME = 60_000;
 
+/** What the gateway's secrets are derived from. */
+export const SECRETS = new Secrets(SECRETS_KEY);
+
 /** The key of the gateway's API client. */
-export const API_KEY = sandboxApiKey(new Secrets(SECRETS_KEY));
+export const API_KEY = sandboxApiKey(SECRETS);
 
 export interface GatewayOptions {
   /** Of the gateway's database, or of the platform's where it is the platform that runs. */
