@@ -102,6 +102,40 @@ describe('cloudsms send, status, preview', () => {
   });
 });
 
+describe('cloudsms bulk', () => {
+  const file = (name: string, content: string): string => {
+    const at = path.join(program.dataDir, name);
+    fs.writeFileSync(at, content);
+    return at;
+  };
+
+  it('sends a file, each row its own text, and keeps the rows that it can not send', async () => {
+    const rows = Array.from({ length: 300 }, (_, index) => `+8526710${1000 + index},N${index}`);
+    const customers = file('customers.csv', ['to,name', ...rows, 'nobody,N300', ''].join('\n'));
+    const rejected = path.join(program.dataDir, 'rejected.csv');
+    const args = ['bulk', customers, '--text', 'Dear {{name}}', '--rejected', rejected];
+    const { code, output, errors } = await cloudsms(args);
+    expect({ code, output, errors }).toMatchObject({ code: 0 });
+    expect(output).toMatch(/^bulk [0-9a-f-]{36}: done$/m);
+    expect(output).toContain('301 rows: 300 accepted, 1 rejected');
+    expect(output).toContain('total 105.00 HKD');
+    expect(fs.readFileSync(rejected, 'utf8')).toContain('302,malformed_number');
+    expect(errors).toMatch(/^300\/300 {2}done/m);
+    const again = await cloudsms(args);
+    expect(again.code).toBe(1);
+    expect(again.errors).toContain('bulk_duplicate');
+  });
+
+  it('prices a file without sending it', async () => {
+    const priced = file('priced.ndjson', '{"to":"+85267000011","code":"7"}\n');
+    const { code, output } = await cloudsms(['bulk', priced, '--text', 'Code {{code}}', '--dry-run', '--json']);
+    expect(code).toBe(0);
+    expect(JSON.parse(output)).toMatchObject({ status: 'checked', dryRun: true, accepted: 1 });
+    const refused = await cloudsms(['bulk', file('unknown.txt', 'x'), '--text', 'x']);
+    expect(refused.errors).toContain('CSV or NDJSON?');
+  });
+});
+
 describe('cloudsms doctor', () => {
   const gradesOf = (output: string): string[] => output.split('\n').map((line) => line.slice(0, 4).trim());
 
