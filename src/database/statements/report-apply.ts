@@ -1,4 +1,4 @@
-import { nullableArray, plainArray, rangeOf, statement, textArray } from '../statement.js';
+import { nullableArray, plainArray, statement, textArray } from '../statement.js';
 import { appendChanges } from './outbox-append.js';
 
 /** New columns of a message; times in milliseconds of business time. */
@@ -89,7 +89,9 @@ export interface ReportChanges {
 
 /**
  * Writes what a batch of reports changes, in one statement. The messages' and the queue's rows are locked already; balance
- * rows are locked in the order of their key, after the messages, as everywhere.
+ * rows are locked in the order of their key, after the messages, as everywhere. The messages are not said to be between two
+ * ids: with some thousand messages in the statistics PostgreSQL would read all between, once, and look through them for each
+ * (docs/decisions/0034-no-range-in-apply.md).
  */
 export const APPLY_REPORTS = statement<object>(
   'report_apply',
@@ -104,7 +106,6 @@ export const APPLY_REPORTS = statement<object>(
        as change (submission_id, ordinal, status, sms_state, status_at, sms_uid, is_told, corrects,
          more, attempt_id, delivery_ms)
      where message.submission_id = any (array[change.submission_id]) and message.ordinal = change.ordinal
-       and message.submission_id between $42 and $43
      returning message.app_id, message.submission_id, message.ordinal, message.status, message.status_at,
        message.sms_state, change.is_told, change.corrects),
    told as (${appendChanges(`
@@ -193,7 +194,6 @@ export function applyReportsParameters(changes: ReportChanges): unknown[] {
     plainArray(further.map((row) => row.smsState)),
     plainArray(further.map((row) => row.at)),
     nullableArray(messages.map((row) => row.deliveryMs)),
-    ...rangeOf(messages.map((row) => row.submissionId)),
   ];
 }
 
