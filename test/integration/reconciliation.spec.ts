@@ -398,6 +398,7 @@ describe('the bills beside it', () => {
     );
     expect(await causesOf(alone.id)).toEqual(amounts.map((amount) => `outside_period ${amount}`).toSorted());
 
+    await client.upload(october, '?period=2026-10');
     const november = await billed.export('2026-11');
     const both = `${november.trimEnd()}\n${last.join('\n')}\n`;
     const next = await reconcile(both, '?period=2026-11');
@@ -537,6 +538,83 @@ describe('what a run proposes', () => {
     expect(run).toMatchObject({ balanced: true });
     expect(await client.differences(again, '&cause=doubt_resolved')).toHaveLength(1);
     expect((await client.differences(again, '&cause=state')).every(({ amount }) => units(amount) >= 0n)).toBe(true);
+  });
+});
+
+describe('a row that is found by other ways than its SMS_UID in the period', () => {
+  it('belongs to what was sent outside of the period, however long ago', async () => {
+    const { body } = await client.upload(october);
+    const id = await client.ask(body.id, { period: '2026-10-15' });
+    await work();
+    expect(await client.run(id)).toMatchObject({ balanced: true });
+    const [from, to] = [Date.UTC(2026, 9, 15) - 8 * HOUR, Date.UTC(2026, 9, 16) - 8 * HOUR];
+    const known = billed.sms.filter(
+      ({ acceptedAt, doubt }) =>
+        doubt === undefined && acceptedAt < MONTH_END && (acceptedAt < from || acceptedAt >= to),
+    );
+    const outside = (await client.differences(id)).filter(
+      ({ cause, ours }) => cause === 'outside_period' && ours !== null,
+    );
+    expect(outside.length).toBeGreaterThanOrEqual(known.length);
+    expect(outside.length).toBeLessThan(known.length + PLANTED);
+  });
+
+  it('is told by a raw report that nobody could apply, though its time says otherwise', async () => {
+    const sms = billed.sms.filter(({ doubt }) => doubt !== undefined);
+    const [open] = await gateway.rows<{ uid: string; id: string; attempt: string; digits: string; country: number }>(
+      `select wanted.uid, wanted.id, a.id as attempt, m.msisdn as digits, m.country_code as country
+       from unnest($1::text[], $2::text[]) as wanted (id, uid)
+       join message m on m.submission_id = (left(wanted.id, 28) || '00000000')::uuid
+         and m.ordinal = ('x' || right(wanted.id, 8))::bit(32)::integer
+       join attempt a on a.submission_id = m.submission_id
+       where m.acceptances = 0 order by wanted.id limit 1`,
+      [sms.map(({ messageId }) => messageId), sms.map(({ uid }) => uid)],
+    );
+    if (open === undefined) throw new Error('no doubt is left');
+    await gateway.rows(
+      `insert into report (id, received_at, attempt_id, country_code, sms_state, foreign_body, sms_uid, msisdn)
+       values ($1, now(), $2, $3, 5, true, $4, $5)`,
+      [`${open.attempt.slice(0, 35)}f`, open.attempt, open.country, open.uid, open.digits],
+    );
+    const line = october.split('\n').find((text) => text.startsWith(open.uid)) ?? '';
+    const moved = october.replace(line, line.replace(/ \d\d:/, line.includes(' 12:') ? ' 18:' : ' 12:'));
+    const { id } = await reconcile(moved);
+    const found = (await client.differences(id)).filter(({ ours }) => ours?.messageId === open.id);
+    expect(found).toEqual([
+      expect.objectContaining({ cause: 'doubt_resolved', reportedStates: [5], proposal: 'accept' }),
+    ]);
+  });
+
+  it('is the second SMS of a message that was accepted twice', async () => {
+    const first = billed.sms.find(
+      ({ state, doubt, acceptedAt }) => state === 2 && doubt === undefined && acceptedAt < MONTH_END,
+    );
+    if (first === undefined) throw new Error('nothing was delivered');
+    const submission = `${first.messageId.slice(0, 28)}00000000`;
+    const ordinal = Number.parseInt(first.messageId.slice(28), 16);
+    await gateway.rows(
+      `with made as (
+         insert into attempt (id, submission_id, worker_id, claimed_at, ended_at, first_ordinal, outcome, members)
+         select (substr(id::text, 1, 30) || '000000')::uuid, submission_id, worker_id, claimed_at + interval '1 minute',
+           ended_at + interval '1 minute', $2::integer, 1, array[$2::integer]
+         from attempt where submission_id = $1 limit 1 returning id, ended_at
+       ), entry as (
+         insert into ledger_entry (id, at, app_id, price_id, quantity, kind, from_account, to_account, currency, amount, source_id,
+           ordinal)
+         select (substr(made.id::text, 1, 14) || '7fff-8fff-fffffffffff0')::uuid, made.ended_at, m.app_id, m.price_id, m.segments,
+           'correction', 'available', 'spent', 'HKD', m.segments * p.per_segment, $1, $2::integer
+         from made join message m on m.submission_id = $1 and m.ordinal = $2::integer join price p on p.id = m.price_id
+       ), twice as (
+         update message set acceptances = 2 where submission_id = $1 and ordinal = $2::integer)
+       insert into acceptance (submission_id, ordinal, attempt_id, accepted_at, sms_state, sms_uid)
+       select $1, $2::integer, made.id, made.ended_at, 2, 'SECOND' from made`,
+      [submission, ordinal],
+    );
+    const line = october.split('\n').find((text) => text.startsWith(first.uid)) ?? '';
+    const { id, run } = await reconcile(`${october}${line.replace(first.uid, 'SECOND')}\n`);
+    expect(run).toMatchObject({ balanced: true });
+    const causes = (await client.differences(id)).map(({ cause }) => cause);
+    expect(causes.filter((cause) => cause !== 'doubt_resolved' && cause !== 'state')).toEqual([]);
   });
 });
 

@@ -156,8 +156,8 @@ export class BilledTraffic {
       packets.push(this.packet(within(from + 9 * HOUR, to - 2000), size, undefined));
       left -= size;
     }
-    for (let start = 0; start < packets.length; start += 2000) {
-      const some = packets.slice(start, start + 2000);
+    for (let start = 0; start < packets.length; start += 500) {
+      const some = packets.slice(start, start + 500);
       await this.storeAtGateway(some);
       await this.storeAtPlatform(some);
     }

@@ -78,7 +78,7 @@ export class ReconciliationClient {
     const found: DifferenceView[] = [];
     let cursor = '';
     for (;;) {
-      const { body } = await this.get<Page<DifferenceView>>(`runs/${id}/differences?limit=100${query}${cursor}`);
+      const { body } = await this.get<Page<DifferenceView>>(`runs/${id}/differences?limit=1000${query}${cursor}`);
       found.push(...body.items);
       if (body.nextCursor === null) return found;
       cursor = `&cursor=${encodeURIComponent(body.nextCursor)}`;

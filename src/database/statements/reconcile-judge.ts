@@ -2,10 +2,11 @@ import type { StatementRunner } from '../database.js';
 import { statement } from '../statement.js';
 import { ItemKind } from './reconcile-collect.js';
 
-/** Whether another statement, of another period, has a row of this UID. */
+/** Whether another statement has a row of this UID, of a period of which none is part of the other: day and month may both be billed. */
 const elsewhere = (uid: string): string => `exists (
   select from provider_statement_row o join provider_statement s on s.id = any (array[o.statement_id])
-  where o.sms_uid = any (array[${uid}]) and o.statement_id <> $2 and s.state = 'loaded' and s.period <> $3)`;
+  where o.sms_uid = any (array[${uid}]) and o.statement_id <> $2 and s.state = 'loaded'
+    and left(s.period, length($3)) <> left($3, length(s.period)))`;
 
 /**
  * Whether an item `i` is of the period ($4 to $5). The platform accepted it between `began` and `ended`: where the edge of the
@@ -80,7 +81,7 @@ const JUDGE_LINES = statement<{ lines: number; last: number | null }>(
      select *, other_country and not same_price and (country_price is null or country_price = "P") as country_priced,
        case when other_country and not same_price and (country_price is null or country_price = "P")
          then "F" * billed_segments * ("P" - p) else 0 end as country_share,
-       not in_period and ${elsewhere('sms_uid')} as billed_elsewhere
+       not in_period and ${elsewhere('counted.sms_uid')} as billed_elsewhere
      from counted
    ), judged as (
      select fact.*, c.cause, c.amount from facts fact
