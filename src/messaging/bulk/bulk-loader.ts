@@ -7,8 +7,11 @@ import { ApplicationError } from '../../errors.js';
 import { type BulkMessage, type FileRow, isRowFault, type RowFault, type RowJudge } from '../domain/bulk-row.js';
 import { digestSeed } from './bulk-setup.js';
 
-/** Rows of one commit at the most. */
-export const COMMIT_ROWS = 2000;
+/**
+ * Rows of one commit at the most. Twice as many are hardly faster, and live so long that they leave the young generation of the heap,
+ * where garbage costs nothing (docs/decisions/0082-bulk.md).
+ */
+const COMMIT_ROWS = 1000;
 
 /** Another upload of the same bulk has taken over, or the bulk was cancelled. */
 export class UploadSupersededError extends ApplicationError {
@@ -32,10 +35,20 @@ export interface LoadedFile {
   readonly digest: Buffer;
 }
 
+interface AcceptedRow {
+  readonly message: BulkMessage;
+  readonly hash: bigint;
+}
+
+interface RejectedRow {
+  readonly line: number;
+  readonly fault: RowFault;
+}
+
 const OPTED_OUT: RowFault = { code: 'opted_out', rule: 'to must be a number that has not opted out' };
 
 /**
- * Takes the rows of one upload in, in commits of up to 2,000 rows. Rows that an earlier upload has committed are only compared,
+ * Takes the rows of one upload in, in commits of up to 1,000 rows. Rows that an earlier upload has committed are only compared,
  * by the digest of all before them.
  */
 export class BulkLoader {
@@ -43,7 +56,9 @@ export class BulkLoader {
   /** The last line that is stored. */
   committed: number;
   private line = 0;
-  private rows: { readonly row: Exclude<FileRow, { kind: 'header' }>; readonly judged: BulkMessage | RowFault }[] = [];
+  /** What the next commit is made of; the rows themselves are not kept. */
+  private accepted: AcceptedRow[] = [];
+  private rejections: RejectedRow[] = [];
 
   constructor(
     private readonly bulk: BulkRow,
@@ -68,11 +83,13 @@ export class BulkLoader {
       this.hash.update(row.canonical).update('\n');
       this.line = row.line;
       if (row.line <= this.committed || row.kind === 'header') continue;
-      this.rows.push({ row, judged: this.options.judge.judge(row) });
-      if (this.rows.length === COMMIT_ROWS) await this.commit();
+      const judged = this.options.judge.judge(row);
+      if (isRowFault(judged)) this.rejections.push({ line: row.line, fault: judged });
+      else this.accepted.push({ message: judged, hash: this.options.hashNumber(judged.digits) });
+      if (this.accepted.length + this.rejections.length === COMMIT_ROWS) await this.commit();
     }
     if (!compared) this.compare();
-    if (this.rows.length > 0) await this.commit();
+    if (this.accepted.length + this.rejections.length > 0) await this.commit();
     return { line: this.committed, digest: this.hash.digest() };
   }
 
@@ -82,12 +99,9 @@ export class BulkLoader {
   }
 
   private async commit(): Promise<void> {
-    const rejections: { line: number; fault: RowFault }[] = [];
-    const accepted: { message: BulkMessage; hash: bigint }[] = [];
-    for (const { row, judged } of this.rows) {
-      if (isRowFault(judged)) rejections.push({ line: row.line, fault: judged });
-      else accepted.push({ message: judged, hash: this.options.hashNumber(judged.digits) });
-    }
+    const { accepted, rejections } = this;
+    this.accepted = [];
+    this.rejections = [];
     const optedOut = await this.options.optedOut(accepted.map(({ hash }) => hash));
     const kept = optedOut.size === 0 ? accepted : accepted.filter(({ hash }) => !optedOut.has(hash));
     if (kept.length < accepted.length) {
@@ -107,7 +121,6 @@ export class BulkLoader {
     });
     if (!stored) throw new UploadSupersededError();
     this.committed = this.line;
-    this.rows = [];
   }
 }
 

@@ -20,6 +20,12 @@ export function charsetOf(contentType: string | undefined): Charset | undefined 
 }
 
 /**
+ * Bytes that are handed on at a time. A parser makes rows of all that it is given, and they wait until somebody asks for them: so
+ * many that garbage of theirs is no longer young.
+ */
+const PIECE = 4096;
+
+/**
  * Turns a file of Unicode into UTF-8 without byte order mark. A byte order mark outranks the charset. What is not valid becomes
  * U+FFFD, for whoever reads the rows to refuse the one that has it.
  */
@@ -57,7 +63,10 @@ export class UnicodeDecoder extends Transform {
   }
 
   private give(chunk: Buffer): void {
-    if (chunk.length > 0) this.push(this.decoder === undefined ? chunk : this.decoder.decode(chunk, { stream: true }));
+    for (let at = 0; at < chunk.length; at += PIECE) {
+      const piece = chunk.subarray(at, at + PIECE);
+      this.push(this.decoder === undefined ? piece : this.decoder.decode(piece, { stream: true }));
+    }
   }
 }
 
