@@ -5,6 +5,7 @@ import { AppsModule } from '../apps/apps.module.js';
 import { BillingRecordsController } from './billing-records.controller.js';
 import { AppCapsController, CapsController } from './caps/caps.controller.js';
 import { SpendCaps } from './caps/spend-caps.service.js';
+import { SpendCapsJob } from './caps/spend-caps.job.js';
 import { SpendCapsLoop } from './caps/spend-caps.loop.js';
 import { DatabasePriceBook } from './database-price-book.js';
 import { PriceBook } from './price-book.js';
@@ -34,5 +35,5 @@ import { UsageService } from './usage/usage.service.js';
 export class BillingModule {}
 
 /** Keeping spend caps up with the ledger: part of the role `worker`. */
-@Module({ providers: [SpendCapsLoop] })
+@Module({ providers: [SpendCapsLoop, SpendCapsJob] })
 export class SpendCapsModule {}

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 
 import { runAudit } from '../../scripts/audit/audit.js';
 import { reserveTotal } from '../../src/billing/caps/spend-reservations.js';
+import { SpendCapsJob } from '../../src/billing/caps/spend-caps.job.js';
 import { SpendCapsLoop } from '../../src/billing/caps/spend-caps.loop.js';
 import type { CapsView, CapView } from '../../src/billing/caps/cap.view.js';
 import { checkSpend, mergeSpend, repairSpend } from '../../src/database/statements/spend-keep.js';
@@ -232,8 +233,10 @@ test('drift is found and repaired', async () => {
   ]);
   const { checks } = await runAudit({ gateway: traffic.url });
   expect(checks.find(({ name }) => name === 'spend caps')?.findings).toMatchObject([{ app: app.id, period: 'day' }]);
-  expect(await repairSpend(traffic.database)).toBe(1);
+  const job = new SpendCapsJob(traffic.database);
+  expect(await job.run()).toEqual({ text: '1 periods were not what the ledger says; 1 repaired', warning: true });
   expect(await usedOf(app)).toEqual(['0.70']);
+  expect(await job.run()).toBe('every cap is what the ledger says');
 });
 
 test('many senders on two processes: never over the cap, and all that fits', async () => {

@@ -5,7 +5,7 @@ import { Clock } from '../../clock/clock.js';
 import { Database } from '../../database/database.js';
 import { countSpend, mergeSpend } from '../../database/statements/spend-keep.js';
 import { warnOfSpend } from '../../database/statements/spend-warn.js';
-import { Loop } from '../../loop.js';
+import { Loop, type LoopOwner } from '../../loop.js';
 import { LOGGER } from '../../runtime.module.js';
 
 /** Milliseconds within which what the ledger gives back can be spent again, and within which a threshold is told. */
@@ -13,15 +13,21 @@ const INTERVAL = 1000;
 
 /** Keeps the use of the spend caps up with the ledger, and tells of thresholds. Every worker may do it, also at the same time. */
 @Injectable()
-export class SpendCapsLoop implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly loop: Loop;
+export class SpendCapsLoop implements OnApplicationBootstrap, BeforeApplicationShutdown, LoopOwner {
+  readonly loop: Loop;
 
   constructor(
     private readonly database: Database,
     private readonly clock: Clock,
     @Inject(LOGGER) logger: Logger,
   ) {
-    this.loop = new Loop({ name: 'spend caps', round: () => this.round(), idle: INTERVAL, logger });
+    this.loop = new Loop({
+      name: 'merge-spend',
+      does: 'Gives room under spend caps back, and tells of thresholds that were reached.',
+      round: () => this.round(),
+      idle: INTERVAL,
+      logger,
+    });
   }
 
   onApplicationBootstrap(): void {

@@ -56,6 +56,9 @@ export interface SpendCheck {
   readonly expected: string;
 }
 
+/** Older ones are not looked at: what the ledger names may be beyond its retention. */
+const RECENT = `u.starts_on >= (now() - interval '31 days')::date`;
+
 /** What the ledger, the rows of `spend_use` that `which` names (`u`, of cap `c`) and the deltas say, all in one snapshot. */
 const compare = (which: string): string => `
   select u.app_id, u.currency, u.period, u.starts_on, ${startOf('u.starts_on')} as at,
@@ -74,7 +77,7 @@ const compare = (which: string): string => `
 const CHECK = statement<SpendCheck>(
   'spend_check',
   `select app_id, currency, period, starts_on::text, used::text, expected::text
-   from (${compare('u.counted')}) compared where used <> expected
+   from (${compare(`u.counted and ${RECENT}`)}) compared where used <> expected
    order by app_id, currency, period, starts_on`,
 );
 
@@ -83,7 +86,7 @@ const REPAIR = statement<{ repaired: number }>(
   `with missing as (
      insert into spend_delta (app_id, currency, period, at, amount)
      select app_id, currency, period, at, expected - used
-     from (${compare('($1::integer is null or u.app_id = $1) and ($2::boolean or not u.counted)')}) compared
+     from (${compare(`($1::integer is null or u.app_id = $1) and ($2::boolean or not u.counted) and ${RECENT}`)}) compared
      where expected <> used
      returning id
    )
@@ -109,7 +112,7 @@ const HORIZON = statement<{ horizon: string }>(
 
 const UNHURRIED = statement<object>('spend_unhurried', `set local statement_timeout = '60s'`);
 
-/** Every period of a cap whose use is not what the ledger says; as of one moment, whatever moves meanwhile. None: all is well. */
+/** Every period of a cap of the last 31 days whose use is not what the ledger says; as of one moment, whatever moves meanwhile. None: all is well. */
 export async function checkSpend(database: Database): Promise<SpendCheck[]> {
   return database.transaction(async (transaction) => {
     await transaction.run(UNHURRIED, []);
