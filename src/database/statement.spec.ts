@@ -1,4 +1,4 @@
-import { nullableArray, plainArray, rangeOf, textArray } from './statement.js';
+import { nullableArray, plainArray, textArray } from './statement.js';
 
 describe('array literals', () => {
   it('writes numbers, nulls and texts as PostgreSQL reads them', () => {
@@ -8,15 +8,5 @@ describe('array literals', () => {
     expect(textArray(['plain', 'a "quoted" \\ text', '', null, 'NULL', '{x,y}'])).toBe(
       '{"plain","a \\"quoted\\" \\\\ text","",NULL,"NULL","{x,y}"}',
     );
-  });
-});
-
-describe('the range of some ids', () => {
-  it.each([
-    { ids: [], range: [null, null] },
-    { ids: ['b'], range: ['b', 'b'] },
-    { ids: ['b', 'c', 'a', 'b'], range: ['a', 'c'] },
-  ])('$ids', ({ ids, range }) => {
-    expect(rangeOf(ids)).toEqual(range);
   });
 });

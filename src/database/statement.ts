@@ -39,18 +39,3 @@ export function textArray(values: readonly (string | null | undefined)[]): strin
   }
   return `${literal}}`;
 }
-
-/**
- * The first and the last of some UUIDs, nulls for none: two parameters between which a batch says that its keys are. It says
- * nothing new, but by it the executor leaves the partitions that are not concerned alone from the start, and does not open
- * every one of them for each join (docs/decisions/0013-partitions-left-alone.md).
- */
-export function rangeOf(ids: readonly string[]): [first: string | null, last: string | null] {
-  let first = ids[0];
-  let last = ids[0];
-  for (const id of ids) {
-    if (id < first) first = id;
-    if (id > last) last = id;
-  }
-  return ids.length === 0 ? [null, null] : [first, last];
-}

@@ -91,7 +91,7 @@ export interface ReportChanges {
  * Writes what a batch of reports changes, in one statement. The messages' and the queue's rows are locked already; balance
  * rows are locked in the order of their key, after the messages, as everywhere. The messages are not said to be between two
  * ids: with some thousand messages in the statistics PostgreSQL would read all between, once, and look through them for each
- * (docs/decisions/0034-no-range-in-apply.md).
+ * (docs/decisions/0013-no-range-around-a-batch.md).
  */
 export const APPLY_REPORTS = statement<object>(
   'report_apply',

@@ -1,4 +1,4 @@
-import { plainArray, rangeOf, statement } from '../statement.js';
+import { plainArray, statement } from '../statement.js';
 
 /** A message that reports speak of. */
 export interface MessageToLock {
@@ -41,7 +41,6 @@ export const LOCK_MESSAGES = statement<LockedMessage>(
    from unnest($1::uuid[], $2::integer[]) as wanted (submission_id, ordinal)
    join message on message.submission_id = any (array[wanted.submission_id]) and message.ordinal = wanted.ordinal
    join submission on submission.id = any (array[wanted.submission_id])
-   where message.submission_id between $3 and $4 and submission.id between $3 and $4
    order by wanted.submission_id, wanted.ordinal
    for update of message`,
 );
@@ -51,7 +50,6 @@ export function lockMessagesParameters(messages: readonly MessageToLock[]): unkn
   return [
     plainArray(messages.map(({ submissionId }) => submissionId)),
     plainArray(messages.map(({ ordinal }) => ordinal)),
-    ...rangeOf(messages.map(({ submissionId }) => submissionId)),
   ];
 }
 
@@ -74,6 +72,5 @@ export const FIND_ACCEPTANCES = statement<AcceptanceRow>(
    from unnest($1::uuid[], $2::integer[]) as wanted (submission_id, ordinal)
    join acceptance on acceptance.submission_id = any (array[wanted.submission_id])
      and acceptance.ordinal = wanted.ordinal
-   where acceptance.submission_id between $3 and $4
    order by acceptance.accepted_at, acceptance.attempt_id`,
 );

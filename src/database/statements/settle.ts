@@ -1,5 +1,5 @@
 import type { StatementRunner } from '../database.js';
-import { nullableArray, plainArray, rangeOf, statement, textArray } from '../statement.js';
+import { nullableArray, plainArray, statement, textArray } from '../statement.js';
 import { appendChanges } from './outbox-append.js';
 
 /** How an attempt ended; stored in attempt.outcome. */
@@ -77,9 +77,6 @@ const packetWith = (row: string): string => `
   select from packet p where p.submission_id = any (array[${row}.submission_id])
     and p.first_ordinal between ${row}.ordinal - 10000 and ${row}.ordinal and ${row}.ordinal = any(p.members)`;
 
-/** See `rangeOf`. */
-const WITHIN = 'm.submission_id between $33 and $34';
-
 const SETTLE = statement<{ unowned: string[] }>(
   'settle',
   `with ended as materialized (
@@ -100,12 +97,12 @@ const SETTLE = statement<{ unowned: string[] }>(
      update attempt a set outcome = e.outcome, result_code = e.result_code, detail = e.detail, ended_at = $6
      from ended e
      where e.attempt_id not in (select attempt_id from closed) and e.outcome <> ${AttemptOutcome.in_doubt}
-       and a.id = any (array[e.attempt_id]) and a.id between $35 and $36 and a.outcome = ${AttemptOutcome.in_doubt}
+       and a.id = any (array[e.attempt_id]) and a.outcome = ${AttemptOutcome.in_doubt}
      returning a.id as attempt_id, a.submission_id, a.result_code
    ), repeated as materialized (
      -- Late answers of submissions that were sent once more meanwhile: what they refuse is not sent a third time.
      select r.attempt_id, r.result_code from reopened r join submission s on s.id = any (array[r.submission_id])
-     where s.id between $33 and $34 and s.resend_on_doubt
+     where s.resend_on_doubt
    ), unowned as materialized (
      select attempt_id from ended
      where attempt_id not in (select attempt_id from closed) and attempt_id not in (select attempt_id from reopened)
@@ -128,7 +125,7 @@ const SETTLE = statement<{ unowned: string[] }>(
        acceptances = case i.status when 2 then 1 else 0 end,
        attempt_id = case i.status when 2 then i.attempt_id end
      from member i
-     where m.submission_id = any (array[i.submission_id]) and ${WITHIN} and m.ordinal = i.ordinal
+     where m.submission_id = any (array[i.submission_id]) and m.ordinal = i.ordinal
        and m.status in (0, 1) and (i.status <> 0 or m.status = 1)
      returning m.submission_id, m.ordinal, m.app_id, m.price_id, m.segments, i.attempt_id, m.status,
        i.status as verdict, i.uid, i.reason
@@ -137,14 +134,14 @@ const SETTLE = statement<{ unowned: string[] }>(
      select m.submission_id, m.ordinal, m.app_id, m.price_id, m.segments, m.acceptances, m.attempt_id as first_attempt_id,
        i.attempt_id, i.uid
      from member i join message m on m.submission_id = any (array[i.submission_id]) and m.ordinal = i.ordinal
-     where ${WITHIN} and i.status = 2 and (i.submission_id, i.ordinal) not in (select submission_id, ordinal from settled)
+     where i.status = 2 and (i.submission_id, i.ordinal) not in (select submission_id, ordinal from settled)
      order by m.submission_id, m.ordinal for update of m
    ), late as (
      -- Its first acceptance: silence or another attempt's refusal had settled it as failed.
      update message m set status = 2, reason = null, sms_uid = i.uid, status_at = $6, acceptances = 1,
        attempt_id = i.attempt_id
      from met i
-     where i.acceptances = 0 and m.submission_id = any (array[i.submission_id]) and ${WITHIN} and m.ordinal = i.ordinal
+     where i.acceptances = 0 and m.submission_id = any (array[i.submission_id]) and m.ordinal = i.ordinal
      returning m.submission_id, m.ordinal, m.app_id, m.price_id, m.segments, i.attempt_id, i.uid
    ), further as (
      -- A second SMS. A report that was faster has stored, and charged, it already.
@@ -155,7 +152,7 @@ const SETTLE = statement<{ unowned: string[] }>(
      returning submission_id, ordinal, attempt_id, sms_uid as uid
    ), counted as (
      update message m set acceptances = m.acceptances + 1
-     from further f where m.submission_id = any (array[f.submission_id]) and ${WITHIN} and m.ordinal = f.ordinal
+     from further f where m.submission_id = any (array[f.submission_id]) and m.ordinal = f.ordinal
      returning m.submission_id, m.ordinal, m.app_id, m.price_id, m.segments
    ), told as (${appendChanges(`
      select app_id, submission_id, ordinal, status, $6::timestamptz as at, null::smallint as previous,
@@ -165,7 +162,7 @@ const SETTLE = statement<{ unowned: string[] }>(
      -- In doubt again by another attempt, or waiting for one: news only where it was not so before.
      select s.app_id, s.submission_id, s.ordinal, s.status, $6::timestamptz, null::smallint, null, null
      from settled s where s.status <> s.verdict and exists (select from message m
-       where m.submission_id = any (array[s.submission_id]) and ${WITHIN} and m.ordinal = s.ordinal
+       where m.submission_id = any (array[s.submission_id]) and m.ordinal = s.ordinal
          and m.status <> s.status)
      union all
      select app_id, submission_id, ordinal, 2::smallint, $6::timestamptz, 8::smallint, null, null from late`)}
@@ -194,7 +191,7 @@ const SETTLE = statement<{ unowned: string[] }>(
      where r.attempt_id in (select attempt_id from closed)
        -- A late answer: not what was sent once more meanwhile, nor what silence has ended.
        or (r.attempt_id in (select attempt_id from reopened) and r.attempt_id not in (select attempt_id from repeated)
-         and exists (select from message m where m.submission_id = any (array[r.submission_id]) and ${WITHIN}
+         and exists (select from message m where m.submission_id = any (array[r.submission_id])
            and m.ordinal = r.first_ordinal and m.status in (0, 1)))
    ), money as (
      select attempt_id as source_id, null::int as ordinal, app_id, price_id, sum(segments) as quantity,
@@ -313,8 +310,6 @@ export async function settle(runner: StatementRunner, settlement: Settlement): P
     plainArray(attempts.flatMap(({ retries }) => retries.map(({ resent }) => resent))),
     nullableArray(attempts.flatMap(({ retries }) => retries.map(({ halvedFrom }) => halvedFrom))),
     plainArray(pauses.map(({ probe }) => probe)),
-    ...rangeOf(attempts.map(({ submissionId }) => submissionId)),
-    ...rangeOf(attempts.map(({ attemptId }) => attemptId)),
   ]);
   return new Set(row?.unowned);
 }
