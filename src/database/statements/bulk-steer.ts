@@ -18,9 +18,9 @@ const HOLD_BACK = statement<{ packets: number }>(
   'bulk_hold_back',
   `with held as (
      update packet p set due_at = p.due_at + ${HELD_BACK} from (
-       select packet.id from bulk_stretch s join packet on packet.submission_id = s.submission_id
+       select packet.id from bulk_stretch s join packet on packet.submission_id = any (array[s.submission_id])
        where s.bulk_id = $1 and packet.attempt_id is null and packet.due_at < now() + ${FAR}
-       order by packet.id for update of packet skip locked) waiting
+       order by packet.id + 0 for update of packet skip locked) waiting
      where p.id = waiting.id returning p.id)
    select count(*)::int as packets from held`,
 );
@@ -30,9 +30,9 @@ const RESUME = statement<object>(
      update bulk set status = ${BulkStatus.running}, paced_at = now() where id = $1 and status = ${BulkStatus.paused}
    ), due as (
      update packet p set due_at = p.due_at - ${HELD_BACK} from (
-       select packet.id from bulk_stretch s join packet on packet.submission_id = s.submission_id
+       select packet.id from bulk_stretch s join packet on packet.submission_id = any (array[s.submission_id])
        where s.bulk_id = $1 and packet.attempt_id is null and packet.due_at >= now() + ${FAR}
-       order by packet.id for update of packet) waiting
+       order by packet.id + 0 for update of packet) waiting
      where p.id = waiting.id
    )
    select pg_notify('gateway_packet', '')`,
@@ -60,8 +60,8 @@ const CANCEL = statement<{ status: number }>(
      update bulk set status = ${BulkStatus.cancelled}, ended_at = $2, rate = null where id = $1
      returning id, app_id
    ), waiting as materialized (
-     select packet.id from bulk_stretch s join packet on packet.submission_id = s.submission_id
-     where s.bulk_id = $1 and packet.attempt_id is null order by packet.id for update of packet skip locked
+     select packet.id from bulk_stretch s join packet on packet.submission_id = any (array[s.submission_id])
+     where s.bulk_id = $1 and packet.attempt_id is null order by packet.id + 0 for update of packet skip locked
    ), closed as (
      delete from packet p using waiting w where p.id = w.id returning p.submission_id, p.members
    ), cancelled as (

@@ -17,7 +17,7 @@ const EXPIRE_PACKETS = statement<{ packets: number; failed: number }>(
      select m.submission_id, m.ordinal, m.status as was
      from (select c.submission_id, o.ordinal from closed c cross join lateral unnest(c.members) as o(ordinal)) c
      join message m on m.submission_id = any (array[c.submission_id]) and m.ordinal = c.ordinal and m.status in (0, 1)
-     order by m.submission_id, m.ordinal for update of m
+     order by c.submission_id, c.ordinal for update of m
    ), ended as (
      -- What was to be sent once more is in doubt by the first time.
      update message m set status_at = $1, ${lapsed('w', NO_LONGER_VALID)}

@@ -135,7 +135,7 @@ const SETTLE = statement<{ unowned: string[] }>(
        i.attempt_id, i.uid
      from member i join message m on m.submission_id = any (array[i.submission_id]) and m.ordinal = i.ordinal
      where i.status = 2 and (i.submission_id, i.ordinal) not in (select submission_id, ordinal from settled)
-     order by m.submission_id, m.ordinal for update of m
+     order by i.submission_id, i.ordinal for update of m
    ), late as (
      -- Its first acceptance: silence or another attempt's refusal had settled it as failed.
      update message m set status = 2, reason = null, sms_uid = i.uid, status_at = $6, acceptances = 1,
