@@ -47,6 +47,8 @@ export class Programs {
   private readonly directories: string[] = [];
   private readonly databases: { readonly gateway: TestDatabase; readonly platform: TestDatabase }[] = [];
   private readonly running: Launched[] = [];
+  /** Databases that a gateway ran on; without one, there are no books of ours to hold the platform's against. */
+  private readonly gateways = new Set<string>();
   /** 202 bodies that clients got, by the URL of the gateway's database. */
   private readonly accepted = new Map<string, string[]>();
   private readonly clients: { close(): Promise<void> }[] = [];
@@ -76,6 +78,7 @@ export class Programs {
       ...(roles === undefined ? {} : { ROLES: roles.join(',') }),
       ...env,
     };
+    if (roles?.join() !== 'platform') this.gateways.add(variables.DATABASE_URL ?? '');
     const program = await startBuiltProgram({ main, dataDir: dataDir ?? this.dataDirectory(), env: variables });
     const { local } = program;
     const started = {
@@ -90,6 +93,7 @@ export class Programs {
 
   /** Starts a process that tells scripts nothing: a worker alone. */
   background(env: Readonly<Record<string, string>>, dataDir: string): Launched {
+    if (env.ROLES !== 'platform') this.gateways.add(env.DATABASE_URL ?? '');
     const launched = launchProgram({ main, dataDir, env });
     this.running.push(launched);
     return launched;
@@ -108,7 +112,7 @@ export class Programs {
     for (const client of this.clients.splice(0)) await client.close();
     for (const program of this.running.splice(0).toReversed()) await program.stop();
     try {
-      for (const { gateway, platform } of this.databases)
+      for (const { gateway, platform } of this.databases.filter(({ gateway }) => this.gateways.has(gateway.url)))
         await auditHalves(gateway.url, platform.url, this.accepted.get(gateway.url));
     } finally {
       await this.remove();
