@@ -106,8 +106,13 @@ describe('a price that is added', () => {
     expect(codeOf(() => withPrice(timeline, wished, NOW))).toBe(code);
   });
 
-  it('begins a moment later where another begins now', () => {
-    expect(fromNow([version(1, 100), version(2, 102), version(3, 101, 101)], NOW)).toBe(101);
+  it.each([
+    ['at once where nothing begins', [version(1, 50)], 100],
+    ['a moment later where another begins now', [version(1, 100), version(2, 101, 101)], 101],
+    ['after what began just now by the clock of another process', [version(1, 140)], 141],
+    ['before what is to begin in the future', [version(1, 50, 2000), version(2, 2000)], 100],
+  ])('that is to hold from now on begins %s', (_, timeline, from) => {
+    expect(fromNow(timeline, NOW)).toBe(from);
   });
 });
 

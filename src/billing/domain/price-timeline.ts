@@ -39,13 +39,16 @@ export interface TimelineChanges {
 
 const holds = ({ from, until }: TimelineVersion): boolean => from < until;
 
+/** Milliseconds by which the clocks of two processes may differ. */
+const CLOCK_SKEW = 1000;
+
 /**
- * The time from which a price can hold that is to hold from now on: a millisecond later where a version begins this moment.
+ * The time from which a price can hold that is to hold from now on: a millisecond later than the last version that begins this
+ * moment, by this clock or by that of another process, whose change was earlier.
  */
 export function fromNow(timeline: readonly TimelineVersion[], now: number): number {
-  let from = now;
-  while (timeline.some((version) => holds(version) && version.from === from)) from += 1;
-  return from;
+  const begun = timeline.filter((version) => holds(version) && version.from >= now && version.from < now + CLOCK_SKEW);
+  return Math.max(now, ...begun.map(({ from }) => from + 1));
 }
 
 /**

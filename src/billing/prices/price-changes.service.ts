@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 
 import { type Change, type ChangeRequest, Changes } from '../../apps/changes.service.js';
+import { Clock } from '../../clock/clock.js';
 import { parseAmount } from '../domain/money.js';
 import { fromNow, withoutPrice, withPrice } from '../domain/price-timeline.js';
 import { PriceBook } from '../price-book.js';
@@ -20,6 +21,7 @@ export class PriceChanges {
   constructor(
     private readonly changes: Changes,
     private readonly book: PriceBook,
+    private readonly clock: Clock,
   ) {}
 
   /**
@@ -28,8 +30,10 @@ export class PriceChanges {
    */
   async add(request: ChangeRequest, dto: CreatePriceDto): Promise<string> {
     const text = await this.changes.create(request, async (change) => {
-      const { manager, now } = change;
+      const { manager } = change;
       await takeTurn(manager);
+      // Not before: whoever takes the turn later is to have the last word.
+      const now = this.clock.now();
       const routes = await RouteNames.read(manager);
       const { currency, amount } = dto.perSegment;
       const key: PriceKey = { countryCode: dto.countryCode, routeId: routes.idFor(dto.route, currency), currency };
@@ -62,8 +66,9 @@ export class PriceChanges {
    */
   async end(request: ChangeRequest, id: string): Promise<void> {
     await this.changes.make(request, async (change) => {
-      const { manager, now } = change;
+      const { manager } = change;
       await takeTurn(manager);
+      const now = this.clock.now();
       const price = await manager.findOneBy(Price, { id: readPriceId(id) });
       if (price === null) throw new PriceNotFoundError();
       const key = keyOf(price);

@@ -5,6 +5,7 @@ import { ApplicationError } from '../../errors.js';
 import { money, toMoneyJson } from '../domain/money.js';
 import { type LineFault, type NumberedRow, readPriceFile } from '../domain/price-file.js';
 import { fromNow, timelineChanges, type TimelineVersion, withPrice } from '../domain/price-timeline.js';
+import { Clock } from '../../clock/clock.js';
 import { PriceBook } from '../price-book.js';
 import type { Price } from '../price.entity.js';
 import type { ImportPricesQuery } from './price.dto.js';
@@ -48,6 +49,7 @@ export class PriceImport {
   constructor(
     private readonly changes: Changes,
     private readonly book: PriceBook,
+    private readonly clock: Clock,
   ) {}
 
   /**
@@ -62,8 +64,9 @@ export class PriceImport {
   ): Promise<string> {
     const { rows, faults } = readPriceFile(file);
     const text = await this.changes.create(request, async (change) => {
-      const { manager, now } = change;
+      const { manager } = change;
       await takeTurn(manager);
+      const now = this.clock.now();
       const plans = planOf(rows, {
         faults: [...faults],
         routes: await RouteNames.read(manager),
