@@ -98,7 +98,10 @@ async function sendSteadily(at: ConnectionTarget, requests: readonly Buffer[], r
   const send = async (request: Buffer, index: number): Promise<void> => {
     const startedAt = performance.now();
     sentAt[index] = performance.timeOrigin + startedAt;
-    const connection = idle.pop() ?? (await HttpConnection.open(at));
+    // The server closes what is idle for long.
+    let connection = idle.pop();
+    while (connection !== undefined && !connection.isOpen) connection = idle.pop();
+    connection ??= await HttpConnection.open(at);
     if (!all.includes(connection)) all.push(connection);
     const { status, body } = await connection.send(request);
     latencies[index] = performance.now() - startedAt;
@@ -111,7 +114,10 @@ async function sendSteadily(at: ConnectionTarget, requests: readonly Buffer[], r
     for (const [index, request] of requests.entries()) {
       const early = startedAt + (index * 1000) / rate - performance.now();
       if (early > 0) await delay(early);
-      underWay.push(send(request, index));
+      const sent = send(request, index);
+      // A failure is told at the end, by `all`; until then it is no unhandled one.
+      sent.catch(() => undefined);
+      underWay.push(sent);
     }
     await Promise.all(underWay);
     return { latencies, sentAt };
