@@ -39,3 +39,8 @@ export function textArray(values: readonly (string | null | undefined)[]): strin
   }
   return `${literal}}`;
 }
+
+/** A time in milliseconds as PostgreSQL reads it. */
+export function timestamp(milliseconds: number): string {
+  return new Date(milliseconds).toISOString();
+}

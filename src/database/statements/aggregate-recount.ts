@@ -1,5 +1,5 @@
 import type { Database, StatementRunner } from '../database.js';
-import { statement } from '../statement.js';
+import { statement, timestamp } from '../statement.js';
 import {
   ACCEPTANCE_AS_AGGREGATE,
   AGGREGATE_KEY,
@@ -188,8 +188,4 @@ export async function firstBucket(runner: StatementRunner): Promise<number | und
 /** Notes that a stage has come so far; never goes back. */
 export async function noteRecountProgress(runner: StatementRunner, stage: string, until: number): Promise<void> {
   await runner.run(NOTE_PROGRESS, [stage, timestamp(until)]);
-}
-
-function timestamp(milliseconds: number): string {
-  return new Date(milliseconds).toISOString();
 }

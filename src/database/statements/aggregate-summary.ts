@@ -1,23 +1,13 @@
 import type { StatementRunner } from '../database.js';
-import { plainArray, statement, textArray } from '../statement.js';
+import { statement } from '../statement.js';
 import { AGGREGATE_NOT_ZERO, AGGREGATE_SUMS } from './aggregate-columns.js';
+import { bucketParameters, type BucketRequest } from './bucket-request.js';
 
 /** What a summary may be grouped by. */
 export type SummaryDimension = 'country' | 'route' | 'status' | 'app' | 'hour' | 'day';
 
-/** Which aggregates are wanted. Times in milliseconds of business time. */
-export interface SummaryRequest {
-  readonly from: number;
-  readonly to: number;
-  /** The same period, cut by tier. */
-  readonly pieces: readonly { readonly tier: number; readonly from: number; readonly to: number }[];
-  /** Undefined: all apps. */
-  readonly appId: number | undefined;
-  readonly groupBy: readonly SummaryDimension[];
-  readonly timeZone: string;
-  /** Rows at the most. */
-  readonly limit: number;
-}
+/** Which aggregates are wanted. */
+export type SummaryRequest = BucketRequest<SummaryDimension>;
 
 /** Messages that have status, bin and price in common, and what they are grouped by; null: not grouped by that. */
 export interface SummaryRow {
@@ -78,27 +68,7 @@ export const SUMMARY = statement<SummaryRow>(
    order by day, hour, app, route, country_code, status, bin, currency`,
 );
 
-/** The parameters of `SUMMARY`. */
-export function summaryParameters(request: SummaryRequest): unknown[] {
-  const { pieces } = request;
-  return [
-    plainArray(pieces.map(({ tier }) => tier)),
-    textArray(pieces.map(({ from }) => timestamp(from))),
-    textArray(pieces.map(({ to }) => timestamp(to))),
-    timestamp(request.from),
-    timestamp(request.to),
-    request.appId ?? null,
-    plainArray(request.groupBy),
-    request.timeZone,
-    request.limit,
-  ];
-}
-
 /** Runs a summary; see `SummaryRow`. */
 export function summarise(runner: StatementRunner, request: SummaryRequest): Promise<SummaryRow[]> {
-  return runner.run(SUMMARY, summaryParameters(request));
-}
-
-function timestamp(milliseconds: number): string {
-  return new Date(milliseconds).toISOString();
+  return runner.run(SUMMARY, bucketParameters(request));
 }

@@ -1,7 +1,7 @@
 import { BulkStatus } from '../../messaging/domain/bulk-status.js';
 import { ToldStatus } from '../../outbox/told-status.js';
 import type { StatementRunner } from '../database.js';
-import { plainArray, statement, textArray } from '../statement.js';
+import { plainArray, statement, textArray, timestamp } from '../statement.js';
 import { BULK_COLUMNS, type BulkRow } from './bulk-job.js';
 import { appendSubmissions } from './outbox-append.js';
 
@@ -171,8 +171,6 @@ const FEED = statement<object>(
    )
    select pg_notify('gateway_packet', '')`,
 );
-
-const timestamp = (milliseconds: number): string => new Date(milliseconds).toISOString();
 
 /**
  * Moves a stretch of a bulk's rows to the queue: submission, messages, packets, and how far the bulk has come, all of it or

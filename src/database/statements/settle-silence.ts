@@ -1,6 +1,6 @@
 import type { StatementRunner } from '../database.js';
 import { FailureReason } from '../../messaging/domain/failure-reason.js';
-import { statement } from '../statement.js';
+import { statement, timestamp } from '../statement.js';
 import { appendChanges } from './outbox-append.js';
 
 const UNCONFIRMED = FailureReason.unconfirmed;
@@ -82,8 +82,6 @@ export interface SilenceTimes {
   /** Business time: what is older may be ended. */
   readonly before: number;
 }
-
-const timestamp = (milliseconds: number): string => new Date(milliseconds).toISOString();
 
 /**
  * Ends doubts that silence has settled: messages become failed, `unconfirmed`, and their holds are released (design.md 3

@@ -1,5 +1,5 @@
 import type { StatementRunner } from '../database.js';
-import { nullableArray, plainArray, statement, textArray } from '../statement.js';
+import { nullableArray, plainArray, statement, textArray, timestamp } from '../statement.js';
 import { appendChanges } from './outbox-append.js';
 
 /** How an attempt ended; stored in attempt.outcome. */
@@ -234,8 +234,6 @@ const SETTLE = statement<{ unowned: string[] }>(
 
 /** Status codes as in src/messaging/domain/message-status.ts. */
 const STATUS: Readonly<Record<Verdict['kind'], number>> = { retry: 0, in_doubt: 1, accepted: 2, failed: 8 };
-
-const timestamp = (milliseconds: number): string => new Date(milliseconds).toISOString();
 
 function memberColumns(attempts: readonly EndedAttempt[]): string[] {
   const submissionIds: string[] = [];

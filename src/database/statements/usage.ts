@@ -1,23 +1,13 @@
 import type { StatementRunner } from '../database.js';
-import { plainArray, statement, textArray } from '../statement.js';
+import { statement } from '../statement.js';
+import { bucketParameters, type BucketRequest } from './bucket-request.js';
 import { spentLines } from './ledger-rollup.js';
 
 /** What usage may be grouped by. */
 export type UsageDimension = 'app' | 'country' | 'route' | 'day';
 
-/** Which usage is wanted. Times in milliseconds of business time. */
-export interface UsageRequest {
-  readonly from: number;
-  readonly to: number;
-  /** The same period, cut by tier. */
-  readonly pieces: readonly { readonly tier: number; readonly from: number; readonly to: number }[];
-  /** Undefined: all apps. */
-  readonly appId: number | undefined;
-  readonly groupBy: readonly UsageDimension[];
-  readonly timeZone: string;
-  /** Rows at the most. */
-  readonly limit: number;
-}
+/** Which usage is wanted. */
+export type UsageRequest = BucketRequest<UsageDimension>;
 
 /** What was spent in a currency, and what it is grouped by; null: not grouped by that, or a route that is not known any more. */
 export interface UsageRow {
@@ -62,20 +52,5 @@ const USAGE = statement<UsageRow>(
 
 /** What the ledger has spent in a period, net of what it gave back; see `UsageRow`. */
 export function readUsage(runner: StatementRunner, request: UsageRequest): Promise<UsageRow[]> {
-  const { pieces } = request;
-  return runner.run(USAGE, [
-    plainArray(pieces.map(({ tier }) => tier)),
-    textArray(pieces.map(({ from }) => timestamp(from))),
-    textArray(pieces.map(({ to }) => timestamp(to))),
-    timestamp(request.from),
-    timestamp(request.to),
-    request.appId ?? null,
-    plainArray(request.groupBy),
-    request.timeZone,
-    request.limit,
-  ]);
-}
-
-function timestamp(milliseconds: number): string {
-  return new Date(milliseconds).toISOString();
+  return runner.run(USAGE, bucketParameters(request));
 }
