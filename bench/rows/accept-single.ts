@@ -1,8 +1,7 @@
 import type { ApiLoadCommands } from '../programs/api-load.js';
 import type { GraphileCommands } from '../references/graphile.js';
 import { hasKannel, Kannel, type KannelTraffic, NO_KANNEL } from '../references/kannel.js';
-import { assertSame, readCounts } from '../support/counts.js';
-import { withClient } from '../support/environment.js';
+import { checkAccepted } from '../support/counts.js';
 import { API_KEY, Gateway } from '../support/gateway.js';
 import { measure } from '../support/measure.js';
 import { Program } from '../support/program.js';
@@ -34,7 +33,7 @@ async function run(bench: Bench): Promise<RowResult> {
         return { units: requests, seconds, latency };
       });
       accepted += requests;
-      await check(databaseUrl, accepted);
+      await checkAccepted(databaseUrl, accepted);
       return sample;
     };
     const kannelReference = (traffic: KannelTraffic): ReferenceRun[] =>
@@ -79,14 +78,6 @@ async function run(bench: Bench): Promise<RowResult> {
   } finally {
     await Promise.all([load.stop(), graphile.stop(), gateway.stop(), kannel?.stop()]);
   }
-}
-
-async function check(databaseUrl: string, accepted: number): Promise<void> {
-  const counts = await withClient(databaseUrl, readCounts);
-  const { promised, messages, queued, price, held } = counts;
-  assertSame('accept', { accepted, promised, stored: messages, queued });
-  assertSame('accept, money', { price, held });
-  assertSame('accept, ledger', { expected: 0, otherEntries: counts.otherEntries, drift: counts.drift });
 }
 
 /** Row 2: how fast single messages are taken in, against a queue in PostgreSQL and against a gateway that never syncs. */

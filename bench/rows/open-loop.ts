@@ -10,7 +10,7 @@ import { type Bench, type Goal, type Pick, type Row, type RowResult, sidesOf, ta
 import { benchNumber } from '../support/sandbox.js';
 import { type Latency, latencyOf } from '../support/stats.js';
 import { tlsPaths } from '../support/tls.js';
-import { until } from '../support/until.js';
+import { until, untilEmpty } from '../support/until.js';
 
 const RATE = 500;
 
@@ -125,8 +125,7 @@ async function arrivalLatency({ stub }: Parts, sentAt: readonly number[], first:
 
 async function check({ databaseUrl, stub }: Parts, accepted: number): Promise<void> {
   await withClient(databaseUrl, async (client) => {
-    const queued = async () => -(await readCounts(client)).queued;
-    await until('the queue', queued, 0);
+    await untilEmpty(client, 'packet');
     const { messages, submitted, uids, price, held, posted, drift } = await readCounts(client);
     const { numbers } = await stub.call('counts', undefined);
     assertSame('open loop', { accepted, messages, sent: numbers, submitted, uids });

@@ -1,6 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import type { Client } from 'pg';
-
 import type { ApiLoadCommands } from '../programs/api-load.js';
 import type { StubCommands } from '../programs/uip-stub.js';
 import type { BareHttpsCommands } from '../references/bare-https.js';
@@ -11,10 +8,10 @@ import { measure, type Sample } from '../support/measure.js';
 import { Program } from '../support/program.js';
 import { type Bench, type Row, type RowResult, runPairs, turns } from '../support/row.js';
 import { tlsPaths } from '../support/tls.js';
+import { untilEmpty } from '../support/until.js';
 
 const CONNECTIONS = 32;
 const RECIPIENTS = 10_000;
-const PATIENCE = 60_000;
 
 /** The programs that the row needs, running. */
 interface Parts {
@@ -153,16 +150,6 @@ async function applyAlongside(parts: Parts, url: string, from: number, count: nu
     assertSame('reports, money', { price, held, posted });
     return sample;
   });
-}
-
-async function untilEmpty(client: Client, table: 'packet' | 'report_queue'): Promise<void> {
-  const deadline = performance.now() + PATIENCE;
-  while (performance.now() < deadline) {
-    const { rowCount } = await client.query(`select 1 from ${table} limit 1`);
-    if (rowCount === 0) return;
-    await delay(10);
-  }
-  throw new Error(`${table} does not get empty`);
 }
 
 /** Row 6: how fast delivery reports are made safe, against a server that does nothing with them. */

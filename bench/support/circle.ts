@@ -9,7 +9,7 @@ import { API_KEY, Gateway } from './gateway.js';
 import { measure, type Sample } from './measure.js';
 import { Program } from './program.js';
 import { tlsPaths } from './tls.js';
-import { until } from './until.js';
+import { until, untilEmpty } from './until.js';
 
 /** Connections over which reports come back. */
 const REPORTING = 32;
@@ -114,9 +114,7 @@ export class Circle {
   private async untilDone(client: Client, numbers: number): Promise<void> {
     const what = this.reports ? 'reported' : 'numbers';
     await until('the gateway', async () => (await this.stub.call('counts', undefined))[what], numbers);
-    const waiting = this.reports ? WAITING_WITH_REPORTS : WAITING;
-    // A negative count, since what is waited for falls.
-    await until('the gateway, to be stored', async () => -(await client.query<{ n: number }>(waiting)).rows[0].n, 0);
+    await untilEmpty(client, ...(this.reports ? (['packet', 'report_queue'] as const) : (['packet'] as const)));
   }
 
   private check(after: GatewayCounts, before: GatewayCounts, messages: number): void {
@@ -143,6 +141,3 @@ export class Circle {
     assertSame('money, in 10^-8', { price: sum('price'), held: sum('held'), posted: sum('posted') });
   }
 }
-
-const WAITING = 'select count(*)::int as n from packet';
-const WAITING_WITH_REPORTS = `select (select count(*) from packet)::int + (select count(*) from report_queue)::int as n`;

@@ -2,6 +2,7 @@ import type { Client } from 'pg';
 
 import { STATUS_CODE } from '../../src/messaging/domain/message-status.js';
 import { TIER } from '../../src/clock/domain/bucket-period.js';
+import { withClient } from './environment.js';
 
 /** What a gateway's database says happened. Amounts are decimal texts. */
 export interface GatewayCounts {
@@ -78,4 +79,16 @@ export function assertSame(where: string, counts: Readonly<Record<string, number
   if (new Set(Object.values(counts)).size <= 1) return;
   const list = Object.entries(counts).map(([name, value]) => `${name} ${value}`);
   throw new CountMismatch(`${where}: ${list.join(', ')}`);
+}
+
+/**
+ * Checks that so many messages were accepted and stored, that all of them wait, and that their price is held.
+ * @throws CountMismatch
+ */
+export async function checkAccepted(databaseUrl: string, accepted: number): Promise<void> {
+  const counts = await withClient(databaseUrl, readCounts);
+  const { promised, messages, queued, price, held } = counts;
+  assertSame('accept', { accepted, promised, stored: messages, queued });
+  assertSame('accept, money', { price, held });
+  assertSame('accept, ledger', { expected: 0, otherEntries: counts.otherEntries, drift: counts.drift });
 }
