@@ -1,5 +1,6 @@
 const shared = {
   testEnvironment: 'node',
+  setupFiles: ['<rootDir>/test/properties.mjs'],
   extensionsToTreatAsEsm: ['.ts'],
   // Sources import './x.js', as Node's ESM resolution demands; the file on disk is x.ts. libphonenumber's './x.json.js' is one.
   moduleNameMapper: { '^(\\.{1,2}/(?!.*\\.json\\.js$).*)\\.js$': '$1' },
