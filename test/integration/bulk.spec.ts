@@ -5,12 +5,20 @@ import { sandboxApiKey } from '../../src/apps/api-key.js';
 import { SystemClock } from '../../src/clock/clock.js';
 import { Database } from '../../src/database/database.js';
 import { claim } from '../../src/database/statements/claim.js';
-import { paceBulk, recountStretches } from '../../src/database/statements/bulk-progress.js';
+import {
+  abandonUploads,
+  clearRows,
+  forgetBulkTexts,
+  paceBulk,
+  recountStretches,
+} from '../../src/database/statements/bulk-progress.js';
+import { BulkStatus } from '../../src/messaging/domain/bulk-status.js';
 import { BulkFeeder } from '../../src/messaging/bulk/bulk-feeder.js';
 import type { BulkView } from '../../src/messaging/bulk/bulk.view.js';
 import { uuidv7 } from '../../src/uuid.js';
 import { runAudit } from '../../scripts/audit/audit.js';
 import { auditFaults } from '../support/audit.js';
+import { eventually } from '../support/eventually.js';
 import { TestApi } from '../support/api.js';
 
 let api: TestApi;
@@ -368,5 +376,44 @@ describe('sending', () => {
     const { status, progress, endedAt } = await find(view.id);
     expect([status, progress.handedOver, progress.waiting]).toEqual(['done', 5, 0]);
     expect(endedAt).not.toBeNull();
+  });
+});
+
+describe('keeping', () => {
+  const rowsOf = async (id: string): Promise<number> =>
+    (await api.source.query<unknown[]>('select from bulk_row where bulk_id = $1', [id])).length;
+
+  test('an upload that nobody has taken up for a week fails, and its rows are removed; a fresh one is left alone', async () => {
+    const [stale, fresh] = [
+      await upload({ text: 'stale', start: 'false' }, fileOf(3)),
+      await upload({ text: 'fresh', start: 'false' }, fileOf(3)),
+    ].map(({ view }) => view.id);
+    // As a connection that breaks leaves it.
+    await api.source.query(
+      `update bulk set status = $2, loaded_at = case id when $3 then now() - interval '8 days' else now() end
+       where id = any($1)`,
+      [[stale, fresh], BulkStatus.loading, stale],
+    );
+    expect(await abandonUploads(database, Date.now())).toBe(1);
+    expect([(await find(stale)).status, (await find(fresh)).status]).toEqual(['failed', 'loading']);
+    while ((await clearRows(database, 5000)) === 5000);
+    expect([await rowsOf(stale), await rowsOf(fresh)]).toEqual([0, 3]);
+    await api.call('post', `/v1/bulk/${fresh}/cancel`);
+  });
+
+  test('the text of a bulk is forgotten when its messages have ended, so many days after it has', async () => {
+    const textOf = async (id: string): Promise<unknown> =>
+      (await api.source.query<{ text: unknown }[]>('select text from bulk where id = $1', [id]))[0]?.text;
+    const { view } = await upload({ text: 'forget me' }, fileOf(2));
+    await feeder.round();
+    await api.call('post', `/v1/bulk/${view.id}/cancel`);
+    await eventually(async () => {
+      await api.source.query('update bulk_stretch set count_at = now() where bulk_id = $1', [view.id]);
+      await recountStretches(database, 100);
+      await forgetBulkTexts(database, Date.parse((await find(view.id)).endedAt ?? ''));
+      expect(await textOf(view.id)).toBe('forget me');
+      expect(await forgetBulkTexts(database, Date.now() + 1000)).toBeGreaterThanOrEqual(1);
+      expect(await textOf(view.id)).toBeNull();
+    });
   });
 });
