@@ -1,14 +1,22 @@
 import type { Logger } from 'pino';
 
+/**
+ * When a loop goes on: true, at once, since there is more to do. False: when it is woken, or after its idle time. `soon`: a
+ * stride after the round was begun, whoever wakes it meanwhile, since what comes in a stream is cheaper by the hundred.
+ */
+export type Next = boolean | 'soon';
+
 export interface LoopOptions {
   /** Kebab-case; shown in logs, and where `does` is given the address of the loop among the jobs. */
   readonly name: string;
   /** For operators: a sentence. Without it the loop is not shown to them. */
   readonly does?: string;
-  /** One round of work; true when there may be more to do at once. */
-  readonly round: () => Promise<boolean>;
+  /** One round of work, and what it says of the next. */
+  readonly round: () => Promise<Next>;
   /** Milliseconds after which an idle loop looks by itself. */
   readonly idle: number;
+  /** Milliseconds from the beginning of a round that ends with `soon` to the next. Default: none. */
+  readonly stride?: number;
   readonly logger: Logger;
 }
 
@@ -46,7 +54,8 @@ export class Loop {
   private running: Promise<void> | undefined;
   private stopping = false;
   private woken = false;
-  private wakeSleeper: (() => void) | undefined;
+  /** Ends a sleep; `isStride` tells whether only those who wait for a round may do so. */
+  private sleeper: { readonly end: () => void; readonly isStride: boolean } | undefined;
   private waiting: Waiting[] = [];
   private recorded: LoopRecord = {
     rounds: 0,
@@ -79,7 +88,7 @@ export class Loop {
   /** There may be something to do: ends a sleep, or makes the current round be followed by another. */
   wake(): void {
     this.woken = true;
-    this.wakeSleeper?.();
+    if (this.sleeper?.isStride === false) this.sleeper.end();
   }
 
   /**
@@ -90,14 +99,15 @@ export class Loop {
     if (this.stopping || this.running === undefined) return Promise.reject(new LoopStopped(this.name));
     return new Promise((resolve, reject) => {
       this.waiting.push((error) => (error === undefined ? resolve() : reject(error)));
-      this.wake();
+      this.woken = true;
+      this.sleeper?.end();
     });
   }
 
   /** Finishes the round under way and ends. */
   async stop(): Promise<void> {
     this.stopping = true;
-    this.wakeSleeper?.();
+    this.sleeper?.end();
     await this.running;
   }
 
@@ -108,10 +118,11 @@ export class Loop {
       const waiting = this.waiting.splice(0);
       const start = performance.now();
       try {
-        const more = await this.options.round();
+        const next = await this.options.round();
         this.note(start, undefined, waiting);
         retry = FIRST_RETRY;
-        if (!more && !this.woken) await this.sleep(this.options.idle);
+        if (next === 'soon') await this.stride(start);
+        else if (!next && !this.woken) await this.sleep(this.options.idle);
       } catch (error) {
         this.note(start, error, waiting);
         this.options.logger.error({ err: error, loop: this.options.name }, 'a round failed; it is repeated');
@@ -139,14 +150,20 @@ export class Loop {
     for (const tell of waiting) tell(reason);
   }
 
-  private sleep(milliseconds: number): Promise<void> {
+  private async stride(start: number): Promise<void> {
+    const rest = start + (this.options.stride ?? 0) - performance.now();
+    if (rest > 0 && this.waiting.length === 0) await this.sleep(rest, true);
+  }
+
+  private sleep(milliseconds: number, isStride = false): Promise<void> {
     return new Promise((resolve) => {
       const timer = setTimeout(resolve, milliseconds);
-      this.wakeSleeper = () => {
+      const end = (): void => {
         clearTimeout(timer);
         resolve();
       };
-      if (this.stopping) this.wakeSleeper();
+      this.sleeper = { end, isStride };
+      if (this.stopping) end();
     });
   }
 }

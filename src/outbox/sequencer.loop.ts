@@ -10,7 +10,7 @@ import { LOGGER } from '../runtime.module.js';
  * Milliseconds between looks. A look is one index probe; a notification from each change would make all commits queue up behind
  * PostgreSQL's one lock for notifying.
  */
-const INTERVAL = 25;
+const INTERVAL = 40;
 const BATCH = 500;
 
 /** Numbers what was appended to the outbox. Every worker runs it, one of them at a time does it. */

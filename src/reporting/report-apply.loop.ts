@@ -6,8 +6,9 @@ import { Database } from '../database/database.js';
 import { Notifications } from '../database/notifications.js';
 import { SET_REPORT_ASIDE } from '../database/statements/report-set-aside.js';
 import { REPORT_CHANNEL } from '../database/statements/report-store.js';
-import { Loop, type LoopOwner } from '../loop.js';
+import { Loop, type LoopOwner, type Next } from '../loop.js';
 import { LOGGER } from '../runtime.module.js';
+import { APPLY_STRIDE } from './domain/report-schedule.js';
 import { ReportApplier } from './report-applier.service.js';
 
 /** Reports a transaction: more would hold locks for longer and gain nothing. */
@@ -36,6 +37,7 @@ export class ReportApplyLoop implements OnApplicationBootstrap, OnModuleDestroy,
       does: 'Applies delivery reports that were stored.',
       round: () => this.round(),
       idle: IDLE,
+      stride: APPLY_STRIDE,
       logger,
     });
   }
@@ -49,14 +51,14 @@ export class ReportApplyLoop implements OnApplicationBootstrap, OnModuleDestroy,
     await this.loop.stop();
   }
 
-  /** One round, as the loop does it. @returns whether there may be more to do */
-  async round(): Promise<boolean> {
+  /** One round, as the loop does it. @returns when the next is due */
+  async round(): Promise<Next> {
     const { limit } = this;
     let seen: readonly string[] = [];
     try {
       const taken = await this.applier.apply(limit, (reportIds) => (seen = reportIds));
       this.limit = Math.min(limit * 2, BATCH);
-      return taken === limit;
+      return taken === limit ? true : taken > 0 && 'soon';
     } catch (error) {
       if (!isPostgresError(error) || isPassing(error) || seen.length === 0) throw error;
       await this.isolate(seen, error);

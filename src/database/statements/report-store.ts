@@ -24,7 +24,7 @@ const UNIT_SEPARATOR = '\u001f';
 /** Channel on which workers are told that reports wait to be applied. */
 export const REPORT_CHANNEL = 'gateway_report';
 
-/** Stores report entries, queues them to be applied, and wakes the workers: one commit for a whole flush. */
+/** Stores report entries, queues them to be applied, and may call the workers: one commit for a whole flush. */
 export const STORE_REPORTS = statement<object>(
   'report_store',
   `with stored as (
@@ -38,7 +38,7 @@ export const STORE_REPORTS = statement<object>(
          result_desc, raw)),
    queued as (
      insert into report_queue (report_id, due_at) select id, now() from unnest($1::uuid[]) as entry (id))
-   select pg_notify('${REPORT_CHANNEL}', '')`,
+   select pg_notify('${REPORT_CHANNEL}', '') where $12::boolean`,
 );
 
 /**
@@ -46,8 +46,9 @@ export const STORE_REPORTS = statement<object>(
  *
  * @param ids UUIDv7s of the real clock, one a row
  * @param rows at least one
+ * @param calls whether the workers are told
  */
-export function storeReportsParameters(ids: readonly string[], rows: readonly ReportRow[]): unknown[] {
+export function storeReportsParameters(ids: readonly string[], rows: readonly ReportRow[], calls: boolean): unknown[] {
   return [
     plainArray(ids),
     plainArray(rows.map((row) => row.receivedAt)),
@@ -60,6 +61,7 @@ export function storeReportsParameters(ids: readonly string[], rows: readonly Re
     plainArray(rows.map((row) => row.msisdn)),
     textArray(rows.map((row) => row.description)),
     rows.map((row) => withoutSeparator(row.raw)).join(UNIT_SEPARATOR),
+    calls,
   ];
 }
 

@@ -1,6 +1,12 @@
 /** How long a report waits for its send to turn up (protocol.md 7), in milliseconds of business time. */
 export const JOIN_PERIOD = 26 * 3_600_000;
 
+/**
+ * Milliseconds from one batch to the next while reports keep coming. Nobody waits for their being applied, and a batch by
+ * itself costs what a hundred reports do: few large ones leave more to whom somebody waits for.
+ */
+export const APPLY_STRIDE = 50;
+
 const FIRST_PAUSE = 250;
 const LONGEST_PAUSE = 30 * 60_000;
 

@@ -1,0 +1,79 @@
+import { jest } from '@jest/globals';
+import { pino } from 'pino';
+
+import { Loop, type Next } from './loop.js';
+
+const IDLE = 1000;
+const STRIDE = 50;
+
+let loop: Loop;
+let begun: number[];
+let ends: Next[];
+
+/** Lets so much time pass, and all that is due in it happen. */
+const pass = (milliseconds: number): Promise<void> => jest.advanceTimersByTimeAsync(milliseconds);
+
+beforeEach(async () => {
+  jest.useFakeTimers();
+  const start = performance.now();
+  begun = [];
+  ends = [];
+  loop = new Loop({
+    name: 'test',
+    round: () => {
+      begun.push(performance.now() - start);
+      return Promise.resolve(ends.shift() ?? false);
+    },
+    idle: IDLE,
+    stride: STRIDE,
+    logger: pino({ level: 'silent' }),
+  });
+  loop.start();
+  await pass(10);
+});
+
+afterEach(async () => {
+  await loop.stop();
+  jest.useRealTimers();
+});
+
+describe('a loop', () => {
+  it('looks when it is woken and after its idle time', async () => {
+    loop.wake();
+    await pass(IDLE);
+    expect(begun).toEqual([0, 10, 10 + IDLE]);
+  });
+
+  it('goes on at once where there is more', async () => {
+    ends = [true, true];
+    loop.wake();
+    await pass(0);
+    expect(begun).toEqual([0, 10, 10, 10]);
+  });
+
+  it('keeps its stride while there is something every time, however often it is woken, then looks at once again', async () => {
+    ends = ['soon', 'soon'];
+    loop.wake();
+    for (let step = 0; step < 10; step += 1) {
+      loop.wake();
+      await pass(10);
+    }
+    expect(begun).toEqual([0, 10, 10 + STRIDE, 10 + 2 * STRIDE]);
+    await pass(2 * STRIDE);
+    loop.wake();
+    await pass(0);
+    expect(begun.at(-1)).toBe(10 + 100 + 2 * STRIDE);
+  });
+
+  it('shortens a stride for whom somebody waits, and to end', async () => {
+    ends = ['soon', 'soon'];
+    loop.wake();
+    await pass(10);
+    const round = loop.nextRound();
+    await pass(0);
+    await round;
+    expect(begun).toEqual([0, 10, 20]);
+    await loop.stop();
+    await expect(loop.nextRound()).rejects.toMatchObject({ code: 'stopping' });
+  });
+});
