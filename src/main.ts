@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 
+import { setFlagsFromString } from 'node:v8';
 import type { Logger } from 'pino';
 
 import { loadProcessConfig } from './config/process-config.js';
@@ -9,6 +10,11 @@ import { describeLocally } from './roles/local-file.js';
 import { type Program, StartAborted, startProgram } from './roles/program.js';
 import { startErrorLines } from './roles/start-error.js';
 
+/**
+ * By how many percent of what lives the old generation may grow before it is collected. By itself V8 lets it triple, since most
+ * of what is under way dies there: memory would follow the traffic for half a million messages, and it is as fast without.
+ */
+const HEAP_GROWTH = 50;
 /** Milliseconds that a stop may take beyond the time that an ANSWER may. */
 const STOP_TIME = 30_000;
 /** npm hands Ctrl-C on to a program that got it from the terminal as well: two signals this close are one. */
@@ -89,6 +95,7 @@ function abandon(logger: Logger): void {
 }
 
 try {
+  setFlagsFromString(`--heap-growing-percent=${HEAP_GROWTH}`);
   process.exit(await run());
 } catch (error) {
   process.stderr.write(`${startErrorLines(error).join('\n')}\n`);

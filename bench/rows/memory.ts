@@ -41,9 +41,11 @@ async function afterTraffic({ environment, progress }: Bench, messages: number):
   try {
     await circle.send({ ...traffic, messages: first });
     const early = circle.gateway.memory();
-    for (let sent = first; sent < messages; sent += first) {
-      await circle.send({ ...traffic, messages: first });
-      progress(`after ${sent + first} SMS: ${Math.round(sum(circle.gateway.memory()))} MB`);
+    for (let sent = first; sent < messages;) {
+      const more = Math.min(first, messages - sent);
+      await circle.send({ ...traffic, messages: more });
+      sent += more;
+      progress(`after ${sent} SMS: ${Math.round(sum(circle.gateway.memory()))} MB`);
     }
     const late = circle.gateway.memory();
     const reference = once(`after ${first} SMS`, sum(early));
