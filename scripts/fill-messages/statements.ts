@@ -1,5 +1,5 @@
 import { STATUS_CODE } from '../../src/messaging/domain/message-status.js';
-import { AttemptOutcome } from '../../src/database/statements/settle.js';
+import { AttemptOutcome } from '../../src/database/statements/settlement.js';
 import { ResultCode } from '../../src/uip/domain/result-code.js';
 import { SmsState } from '../../src/uip/domain/sms-state.js';
 

@@ -12,6 +12,7 @@ import { Reconciliation1790007100000 } from '../../migrations/gateway/1790007100
 import { PriceVersions1790006100000 } from '../../migrations/gateway/1790006100000-price-versions.js';
 import { SpendCaps1790006200000 } from '../../migrations/gateway/1790006200000-spend-caps.js';
 import { Statements1790006600000 } from '../../migrations/gateway/1790006600000-statements.js';
+import { Settling1790008000000 } from '../../migrations/gateway/1790008000000-settling.js';
 import { ApiKey } from '../apps/api-key.entity.js';
 import { App } from '../apps/app.entity.js';
 import { AuditEntry } from '../apps/audit-entry.entity.js';
@@ -38,6 +39,7 @@ export const GATEWAY_MIGRATIONS = [
   PriceVersions1790006100000,
   SpendCaps1790006200000,
   Statements1790006600000,
+  Settling1790008000000,
 ];
 
 /** What TypeORM carries for the gateway; traffic tables have no entity. */

@@ -7,7 +7,7 @@ import type { MessageRow } from '../database/statements/message-columns.js';
 import { findMessage } from '../database/statements/message-find.js';
 import { attemptsOf, reportsOf } from '../database/statements/message-history.js';
 import { listMessages, type MessageFilter } from '../database/statements/message-list.js';
-import { AttemptOutcome } from '../database/statements/settle.js';
+import { AttemptOutcome } from '../database/statements/settlement.js';
 import { ApplicationError } from '../errors.js';
 import { Cursors, type Page, type Position } from '../rest/page.js';
 import { InvalidRequestError } from '../rest/validation.pipe.js';

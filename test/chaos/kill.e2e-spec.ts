@@ -1,7 +1,7 @@
 import { Client } from 'pg';
 
 import { parseMoney, subtract, sum, toMoneyJson } from '../../src/billing/domain/money.js';
-import { AttemptOutcome } from '../../src/database/statements/settle.js';
+import { AttemptOutcome } from '../../src/database/statements/settlement.js';
 import type { MessageView } from '../../src/messaging/message.view.js';
 import { eventually } from '../support/eventually.js';
 import { auditHalves, embeddedDatabase, Programs, type TestProgram } from '../support/program.js';

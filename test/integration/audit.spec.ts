@@ -10,7 +10,7 @@ import { type AuditOptions, runAudit } from '../../scripts/audit/audit.js';
 import { parseAccepted, parseAnswer, parseStatementRow, type StatementRow } from '../../scripts/audit/evidence.js';
 import { auditLines } from '../../scripts/audit/print.js';
 import { cancelMessage } from '../../src/database/statements/cancel.js';
-import type { Verdict } from '../../src/database/statements/settle.js';
+import type { Verdict } from '../../src/database/statements/settlement.js';
 import { ReportApplier } from '../../src/reporting/report-applier.service.js';
 import { ReportLocator } from '../../src/reporting/report-locator.service.js';
 import { ReportWriter } from '../../src/reporting/report-writer.js';

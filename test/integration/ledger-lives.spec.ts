@@ -5,7 +5,7 @@ import { cancelMessage } from '../../src/database/statements/cancel.js';
 import { expirePackets } from '../../src/database/statements/expire-packets.js';
 import { failHalved } from '../../src/database/statements/fail-halved.js';
 import { giveUp } from '../../src/database/statements/give-up.js';
-import type { Verdict } from '../../src/database/statements/settle.js';
+import type { Verdict } from '../../src/database/statements/settlement.js';
 import { checkSpend, mergeSpend } from '../../src/database/statements/spend-keep.js';
 import { capsOfApp, openSpendPeriods, readRooms } from '../../src/database/statements/spend-reserve.js';
 import { SilenceLoop } from '../../src/reconciliation/silence.loop.js';

@@ -10,6 +10,7 @@ import { findSubmission } from '../../src/database/statements/find-submission.js
 import { giveUp } from '../../src/database/statements/give-up.js';
 import { openDoubts, queueLanes } from '../../src/database/statements/queue-state.js';
 import { settle } from '../../src/database/statements/settle.js';
+import { settleAccepted } from '../../src/database/statements/settle-accepted.js';
 import { endDoubts, endSubmitted } from '../../src/database/statements/settle-silence.js';
 import { GatewayTraffic } from '../support/gateway-traffic.js';
 import { Planner } from '../support/plans.js';
@@ -26,6 +27,7 @@ const INTENTS: readonly (readonly [name: string, run: (planner: StatementRunner)
   ['claim', (planner) => claim(planner, CLAIM)],
   ['release_claims', (planner) => releaseClaims(planner, [ID])],
   ['settle', (planner) => settle(planner, SETTLEMENT)],
+  ['settle_accepted', (planner) => settleAccepted(planner, SETTLEMENT)],
   ['give_up', (planner) => giveUp(planner, 1)],
   ['expire_packets', (planner) => expirePackets(planner, 1, 10, ID)],
   ['fail_halved', (planner) => failHalved(planner, ID, 7, 1, ID)],

@@ -9,7 +9,8 @@ import { failHalved } from '../../src/database/statements/fail-halved.js';
 import { findSubmission } from '../../src/database/statements/find-submission.js';
 import { giveUp } from '../../src/database/statements/give-up.js';
 import { reopenRoutes, routeHealth, stopRoutes } from '../../src/database/statements/route-breaker.js';
-import { type EndedAttempt, settle, type Verdict } from '../../src/database/statements/settle.js';
+import { settle } from '../../src/database/statements/settle.js';
+import { type EndedAttempt, type Verdict } from '../../src/database/statements/settlement.js';
 import { statement } from '../../src/database/statement.js';
 import { newSubmissionId } from '../../src/messaging/domain/message-id.js';
 import { groupIntoPackets } from '../../src/messaging/domain/packets.js';
@@ -112,6 +113,80 @@ const statuses = async () =>
   (await query<{ status: number }>('select status from message order by submission_id, ordinal')).map(
     ({ status }) => status,
   );
+
+describe('a packet that was wholly accepted', () => {
+  const settledOf = async (ordinal: number) =>
+    query('select status, acceptances, sms_uid, attempt_id::text from message where ordinal = $1', [ordinal]);
+  const told = async () =>
+    query<{ ordinals: string[]; statuses: number[]; previous: (number | null)[] }>(
+      'select ordinals::text[], statuses, previous from outbox where not (1 = any (statuses)) order by id',
+    );
+
+  it('is stored around what a faster report of it has stored', async () => {
+    await accept(database, [submission(5)]);
+    const [packet] = await claimSome();
+    await query(
+      `update message set status = 3, acceptances = 1, sms_uid = 'early', attempt_id = $1 where ordinal = 3`,
+      [packet.attemptId],
+    );
+    expect(await settleAll([ended(packet, accepted(packet))])).toEqual(new Set());
+    expect(await statuses()).toEqual([2, 2, 3, 2, 2]);
+    expect(await settledOf(3)).toMatchObject([{ sms_uid: 'early', acceptances: 1 }]);
+    expect(await query('select ordinal from sms_uid order by ordinal')).toEqual(
+      [1, 2, 4, 5].map((ordinal) => ({ ordinal })),
+    );
+    expect(await query(`select quantity, ordinal from ledger_entry where kind <> 'hold'`)).toEqual([
+      { quantity: 8, ordinal: null },
+    ]);
+    expect((await told()).at(-1)).toMatchObject({ ordinals: ['{[1,3),[4,6)}'], statuses: [2] });
+  });
+
+  it('goes the long way where silence had ended one of its messages', async () => {
+    await accept(database, [submission(205)]);
+    const packets = await claimSome();
+    const [{ attemptId }] = packets;
+    await query(`update message set status = 8, reason = 1 where ordinal = 3`);
+    expect(await settleAll(packets.map((packet) => ended(packet, accepted(packet))))).toEqual(new Set());
+    expect(new Set(await statuses())).toEqual(new Set([2]));
+    expect(await settledOf(3)).toMatchObject([{ status: 2, acceptances: 1, attempt_id: attemptId }]);
+    expect(await query(`select kind, quantity from ledger_entry where ordinal is not null`)).toEqual([
+      { kind: 'correction', quantity: 2 },
+    ]);
+    expect(await query('select from packet')).toEqual([]);
+  });
+
+  it('goes the long way where another attempt was accepted: that is a second SMS', async () => {
+    await accept(database, [submission(2)]);
+    const [packet] = await claimSome();
+    const other = newId();
+    await query(
+      `update message set status = 2, acceptances = 1, sms_uid = 'other', attempt_id = $1 where ordinal = 2`,
+      [other],
+    );
+    expect(await settleAll([ended(packet, accepted(packet))])).toEqual(new Set());
+    expect(await settledOf(2)).toMatchObject([{ acceptances: 2, sms_uid: 'other', attempt_id: other }]);
+    expect(await query('select ordinal, attempt_id::text from acceptance')).toEqual([
+      { ordinal: 2, attempt_id: packet.attemptId },
+    ]);
+  });
+
+  it('is stored beside packets of which that can not be said, each once', async () => {
+    await accept(database, [submission(450)]);
+    const [first, second, third] = await claimSome();
+    const settlements = [
+      ended(first, accepted(first)),
+      ended(
+        second,
+        second.members.map(() => ({ kind: 'failed', reason: 7 })),
+      ),
+      ended(third, accepted(third)),
+    ];
+    expect(await settleAll(settlements)).toEqual(new Set());
+    expect(await balances()).toEqual({ hold: 315, post: 175, release: 140 });
+    expect(await settleAll(settlements)).toEqual(new Set(settlements.map(({ attemptId }) => attemptId)));
+    expect(await balances()).toEqual({ hold: 315, post: 175, release: 140 });
+  });
+});
 
 describe('from accept to answer', () => {
   it('stores, claims and settles a submission, and moves its money from held to spent', async () => {

@@ -131,6 +131,11 @@ async function hotRound(): Promise<Pages> {
   await meter.run(FIND_ACCEPTANCES, lockMessagesParameters([{ submissionId: sent.submissionId, ordinal: 1 }]));
   const reported = meter.take();
 
+  const refused = await claimed(metered, 100);
+  await metered.answer(
+    refused,
+    refused.numbers.map(() => ({ kind: 'failed', reason: 7 })),
+  );
   const lost = await claimed(metered, 100);
   await traffic.rows(`update packet set deadline = now() - interval '1 s' where attempt_id = $1`, [lost.attemptId]);
   await giveUp(meter, traffic.clock.now());
@@ -273,6 +278,7 @@ test('every hot statement has been looked at', () => {
     'report_take',
     'report_take, early',
     'settle',
+    'settle_accepted',
   ]);
 });
 

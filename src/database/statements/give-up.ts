@@ -1,7 +1,7 @@
 import type { StatementRunner } from '../database.js';
 import { statement } from '../statement.js';
 import { appendChanges } from './outbox-append.js';
-import { AttemptOutcome } from './settle.js';
+import { AttemptOutcome } from './settlement.js';
 
 const GIVE_UP = statement<{ attempt_id: string; numbers: number }>(
   'give_up',

@@ -27,3 +27,14 @@ export const appendSubmissions = (submissions: string): string => `
     array_agg(null::smallint), array_agg(null::integer), array_agg(null::integer)
   from (${submissions}) submission
   group by app_id`;
+
+/**
+ * As `appendChanges`, of ranges of messages that take the same step: a query of `app_id, submission_id, ordinals, size, status, at`,
+ * where `ordinals` is an int4multirange of `size` numbers.
+ */
+export const appendRanges = (ranges: string): string => `
+  insert into outbox (app_id, size, submission_ids, ordinals, statuses, times, previous, sms_states, reasons)
+  select app_id, sum(size), array_agg(submission_id), array_agg(ordinals), array_agg(status), array_agg(at),
+    array_agg(null::smallint), array_agg(null::integer), array_agg(null::integer)
+  from (${ranges}) step
+  group by app_id`;

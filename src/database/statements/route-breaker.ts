@@ -1,6 +1,6 @@
 import type { StatementRunner } from '../database.js';
 import { plainArray, statement } from '../statement.js';
-import { REJECTED_BY_REPORTS } from './settle.js';
+import { REJECTED_BY_REPORTS } from './settlement.js';
 
 /** Longest time between two probes of a route that reports have stopped, in seconds. */
 const LONGEST_PAUSE = 300;
