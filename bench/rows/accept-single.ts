@@ -14,7 +14,7 @@ const NOWHERE = 'https://127.0.0.1:9/dave/io';
 
 async function run(bench: Bench): Promise<RowResult> {
   const { environment, quick } = bench;
-  const requests = quick ? 5_000 : 30_000;
+  const requests = quick ? 5_000 : 20_000;
   const databaseUrl = await environment.createDatabase('accept_single');
   const gateway = new Gateway(environment, { databaseUrl, uipUrl: NOWHERE, profile: bench.profile });
   const load = Program.start<ApiLoadCommands>('programs/api-load');

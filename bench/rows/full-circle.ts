@@ -142,7 +142,7 @@ async function runMany(bench: Bench): Promise<RowResult> {
 }
 
 async function runSingle(bench: Bench): Promise<RowResult> {
-  const traffic = { ...ONE, messages: bench.quick ? 8_000 : 30_000 };
+  const traffic = { ...ONE, messages: bench.quick ? 8_000 : 15_000 };
   const result = await runCircle(bench, fullCircleSingle, traffic, () =>
     kannel(bench.environment, traffic, { bar: 0.8, aim: 1.5 }),
   );

@@ -6,7 +6,7 @@ const TRAFFIC = { recipients: 100, connections: 32 } as const;
 /** Counts in both circles are checked message by message: what was sent is what was accepted, no number twice. */
 async function run(bench: Bench): Promise<RowResult> {
   const { environment, quick, profile } = bench;
-  const traffic = { ...TRAFFIC, messages: quick ? 20_000 : 60_000 };
+  const traffic = { ...TRAFFIC, messages: quick ? 20_000 : 40_000 };
   const two = await Circle.start(environment, { name: 'two_processes', reports: true, processes: 2, profile });
   const one = await Circle.start(environment, { name: 'one_process', reports: true });
   try {
