@@ -16,6 +16,8 @@ import { twoProcesses } from './rows/two-processes.js';
 import { CountMismatch } from './support/counts.js';
 import { fdatasyncLatency } from './support/disk.js';
 import { Environment, withClient } from './support/environment.js';
+import { markdownOf } from './support/markdown.js';
+import { type BenchResult, medianRun } from './support/result.js';
 import type { Bench, Row, RowResult } from './support/row.js';
 import { readStatements, resetStatements } from './support/statements.js';
 import { tableOf } from './support/table.js';
@@ -44,26 +46,15 @@ const SETTINGS = [
 ];
 
 const USAGE = `npm run bench -- [--quick] [--only NAME] [--pairs N] [--json FILE] [--profile DIRECTORY]
+npm run bench -- --median FILE FILE FILE
   --quick    smaller amounts: two minutes for all
   --only     one row, by name or number; may be given several times: ${ROWS.map(({ name }) => name).join(', ')}
   --pairs    measurements of each side, after one that warms up; default 3
   --json     writes the result to a file as well
+  --median   measures nothing: prints the one in the middle of several results of --json, in Markdown
   --profile  writes V8 CPU profiles of the gateway's processes, and what each SQL statement cost, to a directory
   --directory  where the data is kept while it runs; default /var/tmp
   --postgres the programs of an installed PostgreSQL instead of the embedded one: /usr/lib/postgresql/16/bin`;
-
-/** The result as `--json` writes it. */
-interface BenchResult {
-  readonly at: string;
-  readonly machine: { readonly cores: number; readonly model: string; readonly node: string };
-  readonly postgres: Readonly<Record<string, string>>;
-  /** Milliseconds. */
-  readonly fdatasync: { readonly p50: number; readonly p99: number };
-  /** CPU that went to programs that are not of the bench while it measured, 0 to 1 of the machine. */
-  readonly othersShare: number;
-  readonly rows: readonly RowResult[];
-  readonly failures: readonly string[];
-}
 
 interface Options {
   readonly rows: readonly Row[];
@@ -76,8 +67,9 @@ interface Options {
 }
 
 /** @throws Error with what is wrong, and how it is used */
-function readOptions(): Options {
-  const { values } = parseArgs({
+function readOptions(): Options | { readonly median: readonly string[] } {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
     options: {
       quick: { type: 'boolean', default: false },
       only: { type: 'string', multiple: true, default: [] },
@@ -86,8 +78,11 @@ function readOptions(): Options {
       profile: { type: 'string' },
       postgres: { type: 'string' },
       directory: { type: 'string' },
+      median: { type: 'boolean', default: false },
     },
   });
+  if (values.median !== positionals.length > 0) throw new Error(`files belong to --median\n${USAGE}`);
+  if (values.median) return { median: positionals };
   const { quick, only, json, profile, postgres, directory } = values;
   const unknown = only.find((wanted) => !ROWS.some((row) => isMeant(row, wanted)));
   if (unknown !== undefined) throw new Error(`there is no row ${unknown}\n${USAGE}`);
@@ -164,6 +159,11 @@ function print({ machine, postgres, fdatasync, othersShare, rows, failures }: Be
 
 async function main(): Promise<void> {
   const options = readOptions();
+  if ('median' in options) {
+    const results = options.median.map((file) => JSON.parse(fs.readFileSync(file, 'utf8')) as BenchResult);
+    console.log(markdownOf(medianRun(results)));
+    return;
+  }
   if (options.profile !== undefined) fs.mkdirSync(options.profile, { recursive: true });
   const environment = await Environment.create({
     watchStatements: options.profile !== undefined,

@@ -1,3 +1,4 @@
+import { isMet } from './result.js';
 import type { Goal, RowResult, Side } from './row.js';
 import type { Spread } from './stats.js';
 
@@ -41,10 +42,9 @@ function linesOf(row: RowResult): string[][] {
 }
 
 /** The bar, and whether it was met. */
-function verdict({ better = 'higher' }: RowResult, { bar }: Goal, value: number): [string, string] {
-  if (bar === undefined) return ['', ''];
-  const met = better === 'higher' ? value >= bar : value <= bar;
-  return [`${better === 'higher' ? '≥' : '≤'} ${bar}`, met ? 'met' : 'missed'];
+function verdict(row: RowResult, goal: Goal, value: number): [string, string] {
+  const met = isMet(row, goal, value);
+  return met === undefined ? ['', ''] : [`${row.better === 'lower' ? '≤' : '≥'} ${goal.bar}`, met ? 'met' : 'missed'];
 }
 
 const clip = (text: string): string => (text.length > MAX_FIGURE ? `${text.slice(0, MAX_FIGURE - 1)}…` : text);
