@@ -39,6 +39,9 @@ export interface Traffic {
 
 /** The gateway in full, between a load generator for each api process and a stub of the platform. */
 export class Circle {
+  /** What was there after the last measurement; nothing has come since. */
+  private counted: GatewayCounts | undefined;
+
   private constructor(
     private readonly environment: Environment,
     readonly databaseUrl: string,
@@ -73,7 +76,7 @@ export class Circle {
     await this.prepare(traffic);
     const before = await stub.call('counts', undefined);
     return withClient(this.databaseUrl, async (client) => {
-      const earlier = await readCounts(client);
+      const earlier = this.counted ?? (await readCounts(client));
       const parties = { ...gateway.pids, postgres: environment.postgres.pid };
       const sample = await measure(environment.foreign, parties, async () => {
         const connections = Math.ceil(traffic.connections / this.loads.length);
@@ -83,7 +86,8 @@ export class Circle {
       });
       const after = await stub.call('counts', undefined);
       assertSame('sent', { accepted: traffic.messages, sent: after.numbers - before.numbers });
-      this.check(await readCounts(client), earlier, traffic.messages);
+      this.counted = await readCounts(client);
+      this.check(this.counted, earlier, traffic.messages);
       return sample;
     });
   }
