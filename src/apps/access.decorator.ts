@@ -16,3 +16,15 @@ export const Scopes = (...scopes: readonly [Scope, ...Scope[]]) =>
 
 /** Anybody may call: health, metrics, documentation. */
 export const Public = () => SetMetadata(ACCESS, 'public');
+
+/** The scopes that a method of a controller asks for. @throws Error for a public one, and one that names none */
+export function scopesOf<Controller extends object>(
+  controller: new (...dependencies: never[]) => Controller,
+  name: keyof Controller,
+): readonly Scope[] {
+  const handler = controller.prototype[name] as object;
+  const access = (Reflect.getMetadata(ACCESS, handler) ?? Reflect.getMetadata(ACCESS, controller)) as
+    Access | undefined;
+  if (access === undefined || access === 'public') throw new Error(`${String(name)} asks for no scopes`);
+  return access;
+}

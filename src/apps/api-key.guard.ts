@@ -2,13 +2,9 @@ import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/com
 import { Reflector } from '@nestjs/core';
 import type { Request, Response } from 'express';
 
-import { ApplicationError } from '../errors.js';
 import { ACCESS, type Access } from './access.decorator.js';
-import { ApiKeys } from './api-keys.service.js';
-import { setCaller, UnauthorizedError } from './caller.js';
-import { RateLimits } from './rate-limits.service.js';
-
-const BEARER = /^Bearer +([\x21-\x7e]{1,256})$/i;
+import { Authorization } from './authorization.service.js';
+import { setCaller } from './caller.js';
 
 /**
  * Lets in who has a key with the scopes that the route names, and nobody to a route that names none: default deny. The
@@ -18,8 +14,7 @@ const BEARER = /^Bearer +([\x21-\x7e]{1,256})$/i;
 export class ApiKeyGuard implements CanActivate {
   constructor(
     private readonly reflector: Reflector,
-    private readonly keys: ApiKeys,
-    private readonly limits: RateLimits,
+    private readonly authorization: Authorization,
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
@@ -30,22 +25,8 @@ export class ApiKeyGuard implements CanActivate {
     if (access === 'public') return true;
     const http = context.switchToHttp();
     const request = http.getRequest<Request>();
-    const [, key] = BEARER.exec(request.headers.authorization ?? '') ?? [];
-    const caller = key === undefined ? undefined : await this.keys.find(key);
-    if (caller === undefined) throw new UnauthorizedError();
-    const missing = access?.filter((scope) => !caller.scopes.has(scope));
-    if (missing?.length !== 0) throw new InsufficientScopeError(missing ?? []);
-    await this.limits.takeRequest(caller);
     const requestId = String(http.getResponse<Response>().getHeader('X-Request-Id') ?? '');
-    setCaller(request, { ...caller, requestId });
+    setCaller(request, await this.authorization.admit(request.headers.authorization, access, requestId));
     return true;
-  }
-}
-
-/** The key is good, but not for this. */
-export class InsufficientScopeError extends ApplicationError {
-  constructor(missing: readonly string[]) {
-    const needed = missing.length === 0 ? 'no key has' : `this key lacks: ${missing.join(', ')}`;
-    super('forbidden', 'insufficient_scope', `This call needs a scope that ${needed}.`);
   }
 }

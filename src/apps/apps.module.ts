@@ -13,6 +13,7 @@ import { AppsController } from './apps.controller.js';
 import { AuditController } from './audit.controller.js';
 import { AuditEntry } from './audit-entry.entity.js';
 import { AuditService } from './audit.service.js';
+import { Authorization } from './authorization.service.js';
 import { Changes } from './changes.service.js';
 import { KeyService } from './key.service.js';
 import { KeyWatch } from './key-watch.service.js';
@@ -29,10 +30,11 @@ import { RateLimits } from './rate-limits.service.js';
     AuditService,
     Changes,
     ApiKeys,
+    Authorization,
     RateLimits,
     AccessCheck,
     { provide: APP_GUARD, useClass: ApiKeyGuard },
   ],
-  exports: [Changes, KeyWatch, RateLimits],
+  exports: [Authorization, Changes, KeyWatch, RateLimits],
 })
 export class AppsModule {}

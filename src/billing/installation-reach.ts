@@ -1,5 +1,5 @@
 import { AppNotFoundError } from '../apps/app.service.js';
-import { InsufficientScopeError } from '../apps/api-key.guard.js';
+import { InsufficientScopeError } from '../apps/authorization.service.js';
 import type { Caller } from '../apps/caller.js';
 import type { StatementRunner } from '../database/database.js';
 import { statement } from '../database/statement.js';

@@ -32,7 +32,7 @@ export class MessagesController {
   send(
     @CurrentApp() caller: Caller,
     @Body() request: SendMessageDto,
-    @Req() { body }: Request,
+    @Req() { body }: Pick<Request, 'body'>,
     @Headers('idempotency-key') key: string | undefined,
   ): Promise<string> {
     return this.messages.accept(caller, request, body, key);

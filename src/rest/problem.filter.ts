@@ -1,5 +1,6 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, NotFoundException } from '@nestjs/common';
 import type { Request, Response } from 'express';
+import type { ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
 
 import { ApplicationError } from '../errors.js';
@@ -7,7 +8,7 @@ import { allowedMethods } from './allowed-methods.js';
 import { problem, type Problem, toProblem } from './problem.js';
 
 /** Answers a request with a problem: status, `application/problem+json`, and the headers that go with it. */
-export function sendProblem(response: Response, body: Problem, retryAfter?: number): void {
+export function sendProblem(response: ServerResponse, body: Problem, retryAfter?: number): void {
   if (response.headersSent) {
     // The answer is half out: breaking it off is the only way left to say that it is not whole.
     response.destroy();
@@ -18,7 +19,11 @@ export function sendProblem(response: Response, body: Problem, retryAfter?: numb
   if (body.code === 'insufficient_scope') {
     response.setHeader('WWW-Authenticate', 'Bearer realm="cloudsms", error="insufficient_scope"');
   }
-  response.status(body.status).type('application/problem+json').send(JSON.stringify(body));
+  const text = JSON.stringify(body);
+  response.statusCode = body.status;
+  response.setHeader('Content-Type', 'application/problem+json; charset=utf-8');
+  response.setHeader('Content-Length', Buffer.byteLength(text));
+  response.end(text);
 }
 
 /**
@@ -39,13 +44,18 @@ export class ProblemFilter implements ExceptionFilter {
       sendProblem(response, problem(405, 'method_not_allowed', `This address answers to ${allowed.join(', ')} only.`));
       return;
     }
+    this.answer(error, response);
+  }
+
+  /** Answers a request that ended with an error. */
+  answer(error: unknown, response: ServerResponse): void {
     const body = toProblem(error);
     const retryAfter = error instanceof ApplicationError ? error.retryAfter : undefined;
     sendProblem(response, this.logged(error, body, response), retryAfter);
   }
 
   /** Logs what needs looking at and names the request in the answer to it. */
-  private logged(error: unknown, body: Problem, response: Response): Problem {
+  private logged(error: unknown, body: Problem, response: ServerResponse): Problem {
     if (body.status < 500) return body;
     const requestId = String(response.getHeader('X-Request-Id') ?? '');
     const entry = { err: error, requestId, code: body.code };

@@ -77,6 +77,12 @@ export function problem(status: number, code: string, detail: string, errors: re
   };
 }
 
+/** What the body parser would say of a body, as an error. */
+export function bodyFault(type: keyof typeof BODY_FAULTS): ProblemException {
+  const { code, detail } = BODY_FAULTS[type];
+  return new ProblemException(problem(400, code, detail));
+}
+
 /**
  * The problem that an error is to the caller. What is not ours, nor Nest's or the body parser's complaint about the request,
  * is `internal_error` and says nothing about itself.

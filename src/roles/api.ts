@@ -7,6 +7,7 @@ import { CertificatesModule, certificateFiles } from '../certificates/certificat
 import { SandboxClockController } from '../clock/sandbox-clock.controller.js';
 import { BulkModule } from '../messaging/bulk/bulk.module.js';
 import { MessageQueryModule } from '../messaging/message-query.module.js';
+import { sendMessageRoute } from '../messaging/send-message.route.js';
 import { MessagingModule } from '../messaging/messaging.module.js';
 import { JobsApiModule } from '../observability/jobs/jobs-api.module.js';
 import { HealthController } from '../observability/health.controller.js';
@@ -63,6 +64,7 @@ export async function startApi(runtime: Runtime): Promise<RunningRole> {
     ...(tls === undefined ? {} : { tls: { ...tls, certVariable: 'API_TLS_CERT', keyVariable: 'API_TLS_KEY' } }),
     observe: observeRequest,
     configure: (application) => serveOpenApi(application, () => apiDocument(application)),
+    directRoutes: (application) => [sendMessageRoute(application)],
   });
   runtime.addresses.apiUrl = api.url;
   return api;
