@@ -1,5 +1,5 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import { Pool, type PoolClient, types } from 'pg';
+import { Pool, type PoolClient, type QueryConfig, types } from 'pg';
 
 import { DatabaseUnavailableError, translateStatementError } from './database-error.js';
 import type { Statement } from './statement.js';
@@ -44,7 +44,7 @@ export class Transaction implements StatementRunner {
   constructor(private readonly client: PoolClient) {}
 
   async run<Row extends object>(statement: Statement<Row>, parameters: readonly unknown[]): Promise<Row[]> {
-    const result = await this.client.query<Row>({ ...statement, values: [...parameters] });
+    const result = await this.client.query<Row>(queryOf(statement, parameters));
     return result.rows;
   }
 }
@@ -82,7 +82,7 @@ export class Database implements StatementRunner, OnApplicationShutdown {
   async run<Row extends object>(statement: Statement<Row>, parameters: readonly unknown[]): Promise<Row[]> {
     const client = await this.connect();
     try {
-      const result = await client.query<Row>({ ...statement, values: [...parameters] });
+      const result = await client.query<Row>(queryOf(statement, parameters));
       client.release();
       return result.rows;
     } catch (error) {
@@ -136,4 +136,8 @@ export class Database implements StatementRunner, OnApplicationShutdown {
       client.release(error instanceof Error ? error : true);
     }
   }
+}
+
+function queryOf({ name, text }: Statement<object>, parameters: readonly unknown[]): QueryConfig {
+  return { name, text, values: [...parameters] };
 }

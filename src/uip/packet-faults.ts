@@ -23,7 +23,8 @@ export function fillDto<Dto extends object>(
   packet: WireObject,
 ): Dto {
   const dto = new type();
-  for (const name of names) Reflect.set(dto, name, presentOr(packet[name]));
+  const members = dto as Record<string, unknown>;
+  for (const name of names) members[name] = presentOr(packet[name]);
   return dto;
 }
 

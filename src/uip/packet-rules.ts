@@ -40,7 +40,9 @@ const RULES = new WeakMap<object, MemberRule[]>();
  */
 export function keepsAllRules(dto: object): boolean {
   const rules = RULES.get(Object.getPrototypeOf(dto) as object) ?? [];
-  return rules.every(({ member, holds }) => holds(Reflect.get(dto, member)));
+  const members = dto as Record<string, unknown>;
+  for (const { member, holds } of rules) if (!holds(members[member])) return false;
+  return true;
 }
 
 /**

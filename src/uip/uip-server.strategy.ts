@@ -26,6 +26,7 @@ type UipServerEvents = Record<string, (...args: unknown[]) => void>;
  */
 export class UipServerStrategy extends Server<UipServerEvents> implements CustomTransportStrategy {
   private readonly listener: UipListener;
+  private written = { second: Number.NaN, text: '' };
 
   constructor(private readonly options: UipServerOptions) {
     super();
@@ -123,8 +124,15 @@ export class UipServerStrategy extends Server<UipServerEvents> implements Custom
   }
 
   private textOf(serial: number, body: UipAnswerBody): string {
-    const { method, now = Date.now, utcOffsetMinutes } = this.options;
-    return answerText({ METHOD: method, SERIAL: serial, TIME: formatUipTime(now(), utcOffsetMinutes) }, body);
+    return answerText({ METHOD: this.options.method, SERIAL: serial, TIME: this.time() }, body);
+  }
+
+  /** TIME of an ANSWER, written once a second. */
+  private time(): string {
+    const { now = Date.now, utcOffsetMinutes } = this.options;
+    const second = Math.floor(now() / 1000);
+    if (second !== this.written.second) this.written = { second, text: formatUipTime(second * 1000, utcOffsetMinutes) };
+    return this.written.text;
   }
 
   private answerTo(error: unknown): UipAnswerBody {

@@ -161,9 +161,10 @@ export function applyReports(message: MessageFacts, located: readonly LocatedRep
     if (reports === undefined) believed.set(attemptId, [report]);
     else reports.push(report);
   }
-  const { change, ...more } = changesOf(message, firstAttempt, believed);
+  const { change, move, further } = changesOf(message, firstAttempt, believed);
   return {
-    ...more,
+    move,
+    further,
     change: withDelivery(message, change, deliveryMs),
     learned: Array.from(learned, ([uid, attemptId]) => ({ uid, attemptId })),
     settledAttempts: [...settled],
@@ -209,8 +210,7 @@ function withFurther(
   change: UntimedChange | undefined,
   further: readonly FurtherChange[],
 ): UntimedChange | undefined {
-  if (further.length === 0 && message.further.length === 0) return change;
-  if (further.length === 0 && change === undefined) return undefined;
+  if (further.length === 0 && (message.further.length === 0 || change === undefined)) return change;
   const { smsUid, uidAttemptId: attemptId } = message;
   const own = change ?? { smsState: message.smsState, smsUid, attemptId, statusAt: undefined };
   const states = new Map<string, number | null>(message.further.map((known) => [known.attemptId, known.smsState]));
@@ -218,11 +218,9 @@ function withFurther(
   const all = [own.smsState, ...states.values()].filter((state) => state !== null);
   const highest = all.reduce<number | null>((one, other) => (one === null ? other : higherState(one, other)), null);
   const status = highest === null ? message.status : statusAfter(message.status, highest);
-  return {
-    ...own,
-    ...stepTo(message, status, Math.max(own.statusAt ?? 0, ...further.map(({ at }) => at))),
-    more: further.filter(({ isNew }) => isNew).length,
-  };
+  const at = Math.max(own.statusAt ?? 0, ...further.map((acceptance) => acceptance.at));
+  const more = further.filter(({ isNew }) => isNew).length;
+  return stepTo(message, status, at, { smsState: own.smsState, smsUid: own.smsUid, attemptId: own.attemptId, more });
 }
 
 interface Winner {
@@ -251,7 +249,7 @@ function withDelivery(
   if (change !== undefined) return { ...change, deliveryMs };
   if (deliveryMs === message.deliveryMs) return undefined;
   const { smsState, smsUid, uidAttemptId: attemptId } = message;
-  return { ...stepTo(message, message.status, undefined), smsState, smsUid, attemptId, more: 0, deliveryMs };
+  return { ...stepTo(message, message.status, undefined, { smsState, smsUid, attemptId, more: 0 }), deliveryMs };
 }
 
 function changeOf(
@@ -263,7 +261,8 @@ function changeOf(
   const same = message.smsUid === identity.smsUid;
   if (!isNews && same) return undefined;
   const status = isNews ? statusAfter(message.status, winner.state) : message.status;
-  return { ...stepTo(message, status, winner.at), smsState: winner.state, ...identity, more: 0 };
+  const { smsUid, attemptId } = identity;
+  return stepTo(message, status, winner.at, { smsState: winner.state, smsUid, attemptId, more: 0 });
 }
 
 /** A status, since when, and what clients are told of it. */
@@ -271,10 +270,11 @@ function stepTo(
   message: MessageFacts,
   status: number,
   at: number | undefined,
-): Pick<MessageChange, 'status' | 'statusAt' | 'isTold' | 'corrects'> {
+  { smsState, smsUid, attemptId, more }: Pick<MessageChange, 'smsState' | 'smsUid' | 'attemptId' | 'more'>,
+): UntimedChange {
   const isTold = status !== message.status;
   const corrects = isTold && isFinal(message.status) ? message.status : undefined;
-  return { status, statusAt: isTold ? at : undefined, isTold, corrects };
+  return { status, statusAt: isTold ? at : undefined, isTold, corrects, smsState, smsUid, attemptId, more };
 }
 
 function isFinal(code: number): boolean {

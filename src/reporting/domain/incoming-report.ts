@@ -1,5 +1,5 @@
 import { parseCustomerBody } from '../../uip/domain/customer-body.js';
-import { readReportEntry, type ReportEntry } from '../../uip/domain/report-entry.js';
+import { readReportEntry } from '../../uip/domain/report-entry.js';
 import { parseUipTime } from '../../uip/domain/uip-time.js';
 
 /** A report packet whose shape has been checked, as far as intake looks at it. */
@@ -41,28 +41,30 @@ const MAX_DESCRIPTION = 256;
  */
 export function readReports(packet: ReportPacket, raw: string, receivedAt: number): NewReport[] {
   const correlation = parseCustomerBody(packet.CUSTOMER_BODY);
-  const common = {
-    receivedAt,
-    reportedAt: packet.REPORT_TIME === undefined ? undefined : parseUipTime(packet.REPORT_TIME),
-    attemptId: correlation.kind === 'ours' ? correlation.attemptId : undefined,
-    foreignBody: correlation.kind === 'foreign',
-    smsUid: packet.SMS_UID,
-    raw,
-  };
+  const reportedAt = packet.REPORT_TIME === undefined ? undefined : parseUipTime(packet.REPORT_TIME);
   const reports: NewReport[] = [];
   for (const item of packet.SMS_RESULT_LIST) {
     const entry = readReportEntry(item);
-    if (entry.kind === 'report') reports.push({ ...common, ...columnsOf(entry) });
+    if (entry.kind === 'fault') continue;
+    // Member by member: to spread two objects into one takes V8 longer than all else that is done with a report here.
+    reports.push({
+      receivedAt,
+      reportedAt,
+      attemptId: correlation.kind === 'ours' ? correlation.attemptId : undefined,
+      foreignBody: correlation.kind === 'foreign',
+      countryCode: entry.countryCode,
+      msisdn: entry.msisdn,
+      smsState: entry.state,
+      smsUid: packet.SMS_UID,
+      description: storable(entry.description),
+      raw,
+    });
   }
   return reports;
 }
 
-function columnsOf(entry: ReportEntry): Pick<NewReport, 'countryCode' | 'msisdn' | 'smsState' | 'description'> {
-  return {
-    countryCode: entry.countryCode,
-    msisdn: entry.msisdn,
-    smsState: entry.state,
-    // PostgreSQL's text can't hold U+0000.
-    description: entry.description?.slice(0, MAX_DESCRIPTION).replaceAll('\u0000', ''),
-  };
+/** PostgreSQL's text can't hold U+0000. */
+function storable(description: string | undefined): string | undefined {
+  const cut = description?.slice(0, MAX_DESCRIPTION);
+  return cut?.includes('\u0000') ? cut.replaceAll('\u0000', '') : cut;
 }

@@ -48,14 +48,15 @@ export function applyBatch(batch: readonly ReportedMessage[]): BatchOutcome {
   const ledger = new Map<string, FoldedMove>();
   for (const { message, reports } of batch) {
     const { change, move, learned, settledAttempts, alarms, further } = applyReports(message, reports);
-    const key = { submissionId: message.submissionId, ordinal: message.ordinal };
-    if (change !== undefined) outcome.messages.push({ ...key, ...change });
-    for (const known of learned) outcome.learned.push({ ...key, ...known });
-    for (const attemptId of settledAttempts) outcome.doubts.push({ ...key, attemptId });
-    for (const alarm of alarms) outcome.alarms.push({ ...key, ...alarm });
+    const { submissionId, ordinal } = message;
+    // One object is spread into each, and first: a second one takes V8 ten times as long.
+    if (change !== undefined) outcome.messages.push({ ...change, submissionId, ordinal });
+    for (const known of learned) outcome.learned.push({ ...known, submissionId, ordinal });
+    for (const attemptId of settledAttempts) outcome.doubts.push({ submissionId, ordinal, attemptId });
+    for (const alarm of alarms) outcome.alarms.push({ ...alarm, submissionId, ordinal });
     if (move !== undefined) fold(ledger, message, move.kind, move.attemptId);
     for (const { attemptId, smsUid, smsState, at, move } of further) {
-      outcome.further.push({ ...key, attemptId, smsUid, smsState, at });
+      outcome.further.push({ submissionId, ordinal, attemptId, smsUid, smsState, at });
       if (move !== undefined) fold(ledger, message, move, attemptId);
     }
   }

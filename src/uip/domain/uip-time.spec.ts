@@ -31,6 +31,8 @@ describe('TIME (protocol.md 2)', () => {
   ])('refuses %p', (text) => expect(parseUipTime(text)).toBeUndefined());
 
   it('knows leap years', () => {
+    expect(parseUipTime('2000-02-29 00:00:00', 0)).toBe(Date.UTC(2000, 1, 29));
+    expect(parseUipTime('2100-02-29 00:00:00')).toBeUndefined();
     expect(parseUipTime('2024-02-29 00:00:00')).toBeDefined();
     expect(parseUipTime('2023-02-29 00:00:00')).toBeUndefined();
   });

@@ -5,6 +5,10 @@ export const UIP_UTC_OFFSET_MINUTES = 480;
 export const MAX_TIME_BYTES = 32;
 
 const MS_PER_MINUTE = 60_000;
+/** After so many years the calendar repeats. */
+const CYCLE_YEARS = 400;
+const CYCLE_MS = 146_097 * 86_400_000;
+const DAYS_OF_MONTH = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 const PATTERN = /^ *(\d{4})-(\d{2})-(\d{2})[ \t]+(\d{2})[ \t]*:[ \t]*(\d{2})[ \t]*:[ \t]*(\d{2})[ \t]*$/;
 
 /**
@@ -28,12 +32,20 @@ export function parseUipTime(text: string, offsetMinutes: number = UIP_UTC_OFFSE
   if (text.length > MAX_TIME_BYTES) return undefined;
   const match = PATTERN.exec(text);
   if (match === null) return undefined;
-  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match.slice(1).map(Number);
-  if (hour > 23 || minute > 59 || second > 59) return undefined;
-  const date = new Date(0);
-  date.setUTCFullYear(year, month - 1, day);
-  date.setUTCHours(hour, minute, second);
-  // 2021-02-30 rolls over into March: a date that changed was none.
-  if (date.getUTCFullYear() !== year || date.getUTCMonth() !== month - 1 || date.getUTCDate() !== day) return undefined;
-  return date.getTime() - offsetMinutes * MS_PER_MINUTE;
+  const year = Number(match[1]);
+  const month = Number(match[2]);
+  const day = Number(match[3]);
+  const hour = Number(match[4]);
+  const minute = Number(match[5]);
+  const second = Number(match[6]);
+  if (hour > 23 || minute > 59 || second > 59 || month < 1 || day < 1 || day > daysOf(year, month)) return undefined;
+  // `Date.UTC` takes the years 0..99 for 1900..1999: a whole cycle of the calendar is put in between.
+  const shifted = Date.UTC(year + CYCLE_YEARS, month - 1, day, hour, minute, second);
+  return shifted - CYCLE_MS - offsetMinutes * MS_PER_MINUTE;
+}
+
+/** Days of a month; 0 when there is no such month. */
+function daysOf(year: number, month: number): number {
+  const isLeapYear = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
+  return month === 2 && isLeapYear ? 29 : (DAYS_OF_MONTH[month - 1] ?? 0);
 }
