@@ -51,6 +51,13 @@ export const CLAIM_PUSHES = statement<PushRow>(
    join sms s on s.packet_id = any (array[c.packet_id]) and s.ordinal = any (array[c.ordinal]) order by c.id`,
 );
 
+/** Puts claimed reports ($1) back that were not pushed. */
+export const RELEASE_PUSHES = statement<object>(
+  'platform_release_pushes',
+  `update report_push p set lease_until = null, attempts = greatest(p.attempts - 1, 0)
+   from unnest($1::bigint[]) as d(id) where p.id = any (array[d.id])`,
+);
+
 /**
  * Stores what came of pushes: acknowledged ones are over ($1); others are due again ($2 to $4) or, after 24 hours, parked
  * ($5 and $6, at $7).

@@ -57,4 +57,24 @@ describe('PushWindow', () => {
     window.succeeded();
     expect(window.room(0)).toBe(2);
   });
+
+  it('has pushes taken ahead for a fast server, in strides, until it fails', () => {
+    const window = new PushWindow();
+    expect(window.wanted(0, 1)).toBe(1);
+    for (let index = 0; index < 30; index += 1) {
+      expect(window.isFast).toBe(false);
+      window.begin();
+      window.succeeded();
+    }
+    expect(window.isFast).toBe(true);
+    window.begin();
+    expect(window.wanted(0, 0)).toBe(32 + 128 - 1);
+    expect(window.wanted(0, 64)).toBe(32 + 128 - 1 - 64);
+    expect(window.wanted(0, 65)).toBe(0);
+    window.failed(0, 0);
+    expect(window.isFast).toBe(false);
+    expect(window.wanted(0, 0)).toBe(0);
+    expect(window.wanted(1000, 0)).toBe(1);
+    expect(window.wanted(1000, 1)).toBe(0);
+  });
 });

@@ -2,6 +2,8 @@ const FIRST_WINDOW = 2;
 const LAST_WINDOW = 32;
 const FIRST_PAUSE = 1000;
 const LAST_PAUSE = 60_000;
+/** Pushes that are taken for a fast server beyond those that may be under way: some 30 ms of its work. */
+const AHEAD = 4 * LAST_WINDOW;
 
 /**
  * How many pushes to one customer may be under way: few at first, more with each that is acknowledged, one at a time after
@@ -23,6 +25,22 @@ export class PushWindow {
     const left = this.pausedUntil - now;
     // A clock that was put back makes no pause longer than it may be.
     return left > 0 && left <= LAST_PAUSE ? 0 : Math.max(0, this.window - this.inFlight);
+  }
+
+  /**
+   * Pushes to take from the database now: what may be begun; for a server that has answered many, besides, enough to go on with
+   * while the next are taken, and only once half of that is used up, for each taking costs as much as some dozens of its rows.
+   *
+   * @param ready pushes that were taken before and are not begun
+   */
+  wanted(now: number, ready: number): number {
+    if (!this.isFast) return Math.max(0, this.room(now) - ready);
+    return ready > AHEAD / 2 ? 0 : Math.max(0, this.window + AHEAD - this.inFlight - ready);
+  }
+
+  /** Whether its server has answered many pushes, and has not failed since. */
+  get isFast(): boolean {
+    return this.proven && this.window === LAST_WINDOW;
   }
 
   /** Pushes under way. */

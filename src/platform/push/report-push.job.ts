@@ -5,12 +5,13 @@ import type { Logger } from 'pino';
 import { Clock } from '../../clock/clock.js';
 import { Database } from '../../database/database.js';
 import { plainArray } from '../../database/statement.js';
-import { CLAIM_PUSHES, type PushRow } from '../../database/statements/platform-push.js';
+import { CLAIM_PUSHES, type PushRow, RELEASE_PUSHES } from '../../database/statements/platform-push.js';
 import { Loop } from '../../loop.js';
 import { LOGGER } from '../../runtime.module.js';
 import { AccountDirectory } from '../accounts/account-directory.js';
 import { Wakes } from '../wakes.js';
 import { PushWindows } from './push-windows.js';
+import { ReadyPushes } from './ready-pushes.js';
 import { ReportPusher } from './report-pusher.js';
 
 const IDLE = 250;
@@ -24,6 +25,7 @@ const TURNS = 2 ** 31 - 1;
 export class ReportPushJob implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly loop: Loop;
   private readonly windows = new PushWindows();
+  private readonly ready = new ReadyPushes();
   private readonly underWay = new Set<Promise<void>>();
 
   constructor(
@@ -44,18 +46,22 @@ export class ReportPushJob implements OnApplicationBootstrap, OnModuleDestroy {
 
   async onModuleDestroy(): Promise<void> {
     await this.loop.stop();
+    await this.release(() => false);
     await Promise.all(this.underWay);
   }
 
-  /** Begins what there is room for; never waits for a customer. */
+  /** Takes what is wanted and begins what there is room for; never waits for a customer. */
   private async round(): Promise<boolean> {
-    const { overall, unproven } = this.windows.left();
     const now = this.clock.now();
+    await this.release((accountId) => this.windows.mayWait(accountId, now));
+    const { overall, unproven } = this.windows.left(this.ready.total);
     const rooms = this.windows.rooms(
       Array.from(this.accounts.all(), ({ id }) => id),
       now,
+      (accountId) => this.ready.of(accountId),
     );
     if (rooms.length === 0 || overall <= 0) return false;
+    const claimedAt = performance.now();
     const rows = await this.database.run(CLAIM_PUSHES, [
       plainArray(rooms.map(({ accountId }) => accountId)),
       plainArray(rooms.map(({ room }) => room)),
@@ -65,13 +71,21 @@ export class ReportPushJob implements OnApplicationBootstrap, OnModuleDestroy {
       unproven,
       randomInt(TURNS),
     ]);
-    for (const row of rows) this.begin(row);
-    // Whatever is finished wakes the loop; without anything to begin, there is nothing to look for at once.
+    for (const row of rows) this.ready.add(row, claimedAt);
+    this.beginReady();
+    // Whatever is finished wakes the loop when more is wanted; without anything to begin, there is nothing to look for at once.
     return false;
   }
 
+  private beginReady(): void {
+    const now = this.clock.now();
+    for (const row of this.ready.take(performance.now(), (accountId) => this.windows.mayBegin(accountId, now)))
+      this.begin(row);
+  }
+
   private begin(row: PushRow): void {
-    const window = this.windows.begin(row.account_id);
+    const accountId = row.account_id;
+    const window = this.windows.begin(accountId);
     const begunAt = this.clock.now();
     const pushing = this.pusher
       .push(row, (health) => {
@@ -79,11 +93,18 @@ export class ReportPushJob implements OnApplicationBootstrap, OnModuleDestroy {
         if (health === 'acknowledged') window.succeeded();
         else if (health === 'refused') window.refused();
         else window.failed(this.clock.now(), begunAt);
+        this.beginReady();
       })
       .finally(() => {
         this.underWay.delete(pushing);
-        this.wakes.push.wake();
+        if (window.wanted(this.clock.now(), this.ready.of(accountId)) > 0) this.wakes.push.wake();
       });
     this.underWay.add(pushing);
+  }
+
+  /** Puts back what must not be pushed under its claim any more, so that it need not wait for the end of its lease. */
+  private async release(mayWait: (accountId: number) => boolean): Promise<void> {
+    const stale = this.ready.takeStale(performance.now(), mayWait);
+    if (stale.length > 0) await this.database.run(RELEASE_PUSHES, [plainArray(stale.map(({ id }) => id))]);
   }
 }
