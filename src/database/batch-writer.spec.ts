@@ -10,7 +10,12 @@ function controlled() {
         finish: (error) => (error === undefined ? resolve(items.map((item) => item * 10)) : reject(error)),
       });
     });
-  return { flushes, flush };
+  /** A flush, once it has begun. */
+  const begun = async (index: number) => {
+    while (flushes.length <= index) await nextTurn();
+    return flushes[index];
+  };
+  return { flushes, flush, begun };
 }
 
 const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
@@ -18,42 +23,39 @@ const postgresError = () => Object.assign(new Error('bad row'), { code: '22001',
 
 describe('BatchWriter', () => {
   it('collects while one flush is in flight, and answers each caller with its own result', async () => {
-    const { flushes, flush } = controlled();
+    const { flushes, flush, begun } = controlled();
     const writer = new BatchWriter({ name: 'test', flush, maxFlush: 10, maxWaiting: 100 });
     const first = [writer.submit(1), writer.submit(2)];
-    await nextTurn();
+    await begun(0);
     const second = [writer.submit(3), writer.submit(4), writer.submit(5)];
     expect(flushes.map(({ items }) => items)).toEqual([[1, 2]]);
     flushes[0].finish();
     expect(await Promise.all(first)).toEqual([10, 20]);
-    await nextTurn();
-    flushes[1].finish();
+    (await begun(1)).finish();
     expect(await Promise.all(second)).toEqual([30, 40, 50]);
     expect(flushes).toHaveLength(2);
   });
 
   it('cuts what is waiting by weight, and lets an item go alone that is too heavy', async () => {
-    const { flushes, flush } = controlled();
+    const { flushes, flush, begun } = controlled();
     const writer = new BatchWriter({ name: 'test', flush, maxFlush: 5, maxWaiting: 100, weight: (item) => item });
     const all = [3, 2, 1, 50, 1].map((item) => writer.submit(item));
     for (let index = 0; index < 4; index += 1) {
-      await nextTurn();
-      flushes[index].finish();
+      (await begun(index)).finish();
     }
     expect(await Promise.all(all)).toEqual([30, 20, 10, 500, 10]);
     expect(flushes.map(({ items }) => items)).toEqual([[3, 2], [1], [50], [1]]);
   });
 
   it('refuses what it will not hold, and takes more once there is room', async () => {
-    const { flushes, flush } = controlled();
+    const { flush, begun } = controlled();
     const writer = new BatchWriter({ name: 'test', flush, maxFlush: 1, maxWaiting: 2 });
     const taken = [writer.submit(1)];
-    await nextTurn();
+    await begun(0);
     taken.push(writer.submit(2), writer.submit(3));
     await expect(writer.submit(4)).rejects.toBeInstanceOf(BatchWriterFullError);
     for (let index = 0; index < 3; index += 1) {
-      flushes[index].finish();
-      await nextTurn();
+      (await begun(index)).finish();
     }
     expect(await Promise.all(taken)).toEqual([10, 20, 30]);
     expect(writer.backlog).toBe(0);
@@ -80,12 +82,11 @@ describe('BatchWriter', () => {
   });
 
   it('drains', async () => {
-    const { flushes, flush } = controlled();
+    const { flush, begun } = controlled();
     const writer = new BatchWriter({ name: 'test', flush, maxFlush: 10, maxWaiting: 100 });
     const written = writer.submit(1);
     const drained = writer.drain();
-    await nextTurn();
-    flushes[0].finish();
+    (await begun(0)).finish();
     await drained;
     expect(await written).toBe(10);
   });

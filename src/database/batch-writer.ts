@@ -1,3 +1,5 @@
+import { setImmediate as endOfTurn } from 'node:timers/promises';
+
 import { ApplicationError } from '../errors.js';
 import { isPostgresError } from './database-error.js';
 
@@ -72,9 +74,11 @@ export class BatchWriter<Item, Result> {
   }
 
   private async flushAll(): Promise<void> {
-    // Callers of the same turn of the event loop share the first flush.
-    await Promise.resolve();
-    while (this.waiting.length > 0) await this.flushBatch(this.takeBatch());
+    while (this.waiting.length > 0) {
+      // Callers of the same turn of the event loop share a flush: requests that have arrived together are read one by one.
+      await endOfTurn();
+      await this.flushBatch(this.takeBatch());
+    }
     this.flushing = undefined;
   }
 
