@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { setTimeout as pause } from 'node:timers/promises';
 
 import { Clock } from '../../clock/clock.js';
 import { BatchWriter } from '../../database/batch-writer.js';
@@ -13,6 +14,11 @@ export type PushResult =
   | { readonly kind: 'again'; readonly id: number; readonly dueAt: number; readonly error: string }
   | { readonly kind: 'park'; readonly id: number; readonly error: string };
 
+/**
+ * Milliseconds for which results are gathered. Only the next report of the same SMS waits for them, and a commit for each few of
+ * them would cost as much as their pushes.
+ */
+const STRIDE = 10;
 const RESULTS_A_FLUSH = 1000;
 const RESULTS_WAITING = 100_000;
 const PARKED_A_STATEMENT = 1000;
@@ -27,6 +33,8 @@ export class PushResults {
     maxWaiting: RESULTS_WAITING,
   });
 
+  private ending: Promise<void> | undefined;
+
   constructor(
     private readonly database: Database,
     private readonly clock: Clock,
@@ -37,6 +45,7 @@ export class PushResults {
    * @throws what storage throws: the report is pushed again then, when its lease has run out
    */
   async store(result: PushResult): Promise<void> {
+    await this.stride();
     await this.writer.submit(result);
   }
 
@@ -50,6 +59,14 @@ export class PushResults {
       sum += parked;
       if (parked < PARKED_A_STATEMENT) return sum;
     }
+  }
+
+  /** Resolves at the end of the stride, one timer for all that falls into it. */
+  private stride(): Promise<void> {
+    this.ending ??= pause(STRIDE).then(() => {
+      this.ending = undefined;
+    });
+    return this.ending;
   }
 
   private async flush(results: readonly PushResult[]): Promise<undefined[]> {
