@@ -71,8 +71,7 @@ describe('POST /v1/messages, served directly and by Express', () => {
     [
       202,
       'a template',
-      () =>
-        send({ to: good.to, template: { id: 'otp', variables: { code: '123456', signature: 'CloudSMS' } } }),
+      () => send({ to: good.to, template: { id: 'otp', variables: { code: '123456', signature: 'CloudSMS' } } }),
     ],
     [400, 'no text', () => send({ to: good.to })],
     [400, 'an unknown member', () => send({ ...good, txt: '' })],
