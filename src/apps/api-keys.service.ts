@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { hash } from 'node:crypto';
 
 import { Clock } from '../clock/clock.js';
 import { Secrets } from '../config/secrets.js';
@@ -40,19 +41,19 @@ export class ApiKeys {
    * @throws DatabaseUnavailableError
    */
   async find(key: string): Promise<KeyHolder | undefined> {
-    const digest = this.secrets.digestKey(key);
-    const name = digest.toString('latin1');
+    // What memory remembers a key by: the keyed digest, by which it is stored, costs eight times as much.
+    const name = hash('sha256', key, 'base64');
     const caller = this.known.get(name);
     if (caller !== undefined || this.unknown.get(name) === true) return caller;
-    const underWay = this.looking.get(name) ?? this.look(name, digest);
+    const underWay = this.looking.get(name) ?? this.look(name, key);
     this.looking.set(name, underWay);
     return underWay;
   }
 
-  private async look(name: string, digest: Buffer): Promise<KeyHolder | undefined> {
+  private async look(name: string, key: string): Promise<KeyHolder | undefined> {
     const { generation } = this;
     try {
-      const found = await findApiKey(this.database, digest, this.clock.now());
+      const found = await findApiKey(this.database, this.secrets.digestKey(key), this.clock.now());
       if (found === undefined) {
         if (generation === this.generation) this.unknown.set(name, true);
         return undefined;

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 import { ApplicationError } from '../errors.js';
 
@@ -25,9 +25,8 @@ export function readIdempotency(header: string | undefined, ...parts: readonly u
       faults: [{ field: 'Idempotency-Key', rule }],
     });
   }
-  const hash = createHash('sha256');
-  for (const part of parts) hash.update(JSON.stringify(part) ?? '');
-  return { key: header, fingerprint: hash.digest() };
+  const text = parts.map((part) => JSON.stringify(part) ?? '').join('');
+  return { key: header, fingerprint: hash('sha256', text, 'buffer') };
 }
 
 /** The first request of this key has not ended. */

@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import { randomBytes } from 'node:crypto';
 
 import type { Caller } from '../apps/caller.js';
 import { type AppPolicy, checkSenderAllowed } from '../apps/domain/app-policy.js';
@@ -17,6 +16,7 @@ import { Database } from '../database/database.js';
 import type { SubmissionRow } from '../database/statements/accept.js';
 import { findSubmission } from '../database/statements/find-submission.js';
 import { ApplicationError, type ErrorKind } from '../errors.js';
+import { pooledRandomBytes } from '../random-pool.js';
 import { uuidv7 } from '../uuid.js';
 import { AcceptRules } from './accept-rules.js';
 import {
@@ -164,7 +164,7 @@ export class AcceptService {
   ): SubmissionRow {
     const priceIds = new Map(quote.lines.map(({ countryCode, priceId }) => [countryCode, priceId]));
     return {
-      id: newSubmissionId(Date.now(), randomBytes(6)),
+      id: newSubmissionId(Date.now(), pooledRandomBytes(6)),
       appId,
       routeId: route.id,
       lane: LANE[request.priority ?? 'normal'],
@@ -192,7 +192,7 @@ export class AcceptService {
         packetSize(route.segmentsPerSecond),
       ),
       holds: quote.lines.map(({ priceId, segments, cost }) => ({
-        id: uuidv7(Date.now(), randomBytes(10)),
+        id: uuidv7(Date.now(), pooledRandomBytes(10)),
         priceId,
         quantity: segments,
         amount: formatAmount(cost.amount),

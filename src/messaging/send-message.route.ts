@@ -3,9 +3,8 @@ import type { INestApplicationContext } from '@nestjs/common';
 import { scopesOf } from '../apps/access.decorator.js';
 import { Authorization } from '../apps/authorization.service.js';
 import { type DirectRoute, directRoute } from '../rest/direct-route.js';
-import { validate } from '../rest/validation.pipe.js';
 import { MessagesController } from './messages.controller.js';
-import { SendMessageDto } from './send-message.dto.js';
+import { readSendMessage } from './send-message.reader.js';
 
 /** The short way to `POST /v1/messages`: what guard, pipe and controller do, in their order. */
 export function sendMessageRoute(application: INestApplicationContext): DirectRoute {
@@ -15,6 +14,6 @@ export function sendMessageRoute(application: INestApplicationContext): DirectRo
   return directRoute(MessagesController, 'send', async ({ headers, requestId, body }) => {
     const caller = await authorization.admit(headers.authorization, scopes, requestId);
     const idempotencyKey = headers['idempotency-key'] as string | undefined;
-    return controller.send(caller, validate(SendMessageDto, body), { body }, idempotencyKey);
+    return controller.send(caller, readSendMessage(body), { body }, idempotencyKey);
   });
 }
