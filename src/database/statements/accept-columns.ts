@@ -42,42 +42,34 @@ class Column {
 
 const columns = (count: number): Column[] => Array.from({ length: count }, () => new Column());
 
+/** Of what belongs to submissions: the place of each one's submission among `rows`, from 1, and what is its own. */
 function messageColumns(rows: readonly SubmissionRow[]): string[] {
-  const all = columns(11);
-  const [submission, ordinal, createdAt, app, country, price, route, segments, encoding, hash, msisdn] = all;
-  for (const row of rows) {
-    const created = `"${new Date(row.createdAt).toISOString()}"`;
-    for (let index = 0; index < row.msisdns.length; index += 1) {
-      submission.add(row.id);
-      ordinal.add(index + 1);
-      createdAt.add(created);
-      app.add(row.appId);
-      country.add(row.countryCodes[index]);
-      price.add(row.priceIds[index]);
-      route.add(row.routeId);
-      segments.add(row.segments);
-      encoding.add(row.encoding);
-      hash.add(row.numberHashes[index]);
-      msisdn.add(row.msisdns[index]);
+  const all = columns(5);
+  const [place, country, price, hash, msisdn] = all;
+  for (const [index, row] of rows.entries()) {
+    for (let member = 0; member < row.msisdns.length; member += 1) {
+      place.add(index + 1);
+      country.add(row.countryCodes[member]);
+      price.add(row.priceIds[member]);
+      hash.add(row.numberHashes[member]);
+      msisdn.add(row.msisdns[member]);
     }
   }
   return all.map(String);
 }
 
+/** Of each submission, how many messages those before it have. */
+function messagesBefore(rows: readonly SubmissionRow[]): number[] {
+  let sum = 0;
+  return rows.map(({ msisdns }) => (sum += msisdns.length) - msisdns.length);
+}
+
 function packetColumns(rows: readonly SubmissionRow[]): string[] {
-  const all = columns(9);
-  const [submission, dueAt, validUntil, app, route, lane, segments, firstOrdinal, members] = all;
-  for (const row of rows) {
-    const due = `"${new Date(row.dueAt).toISOString()}"`;
-    const valid = `"${new Date(row.validUntil).toISOString()}"`;
+  const all = columns(3);
+  const [place, firstOrdinal, members] = all;
+  for (const [index, row] of rows.entries()) {
     for (const packet of row.packets) {
-      submission.add(row.id);
-      dueAt.add(due);
-      validUntil.add(valid);
-      app.add(row.appId);
-      route.add(row.routeId);
-      lane.add(row.lane);
-      segments.add(row.segments);
+      place.add(index + 1);
       firstOrdinal.add(packet[0]);
       members.add(`"{${packet.join(',')}}"`);
     }
@@ -86,19 +78,16 @@ function packetColumns(rows: readonly SubmissionRow[]): string[] {
 }
 
 function holdColumns(rows: readonly SubmissionRow[]): string[] {
-  const all = columns(8);
-  const [id, at, app, price, quantity, currency, amount, source] = all;
-  for (const row of rows) {
-    const created = `"${new Date(row.createdAt).toISOString()}"`;
+  const all = columns(6);
+  const [place, id, price, quantity, currency, amount] = all;
+  for (const [index, row] of rows.entries()) {
     for (const hold of row.holds) {
+      place.add(index + 1);
       id.add(hold.id);
-      at.add(created);
-      app.add(row.appId);
       price.add(hold.priceId);
       quantity.add(hold.quantity);
       currency.add(row.currency);
       amount.add(hold.amount);
-      source.add(row.id);
     }
   }
   return all.map(String);
@@ -108,12 +97,13 @@ function holdColumns(rows: readonly SubmissionRow[]): string[] {
 export function acceptParameters(rows: readonly SubmissionRow[]): unknown[] {
   return [
     ...submissionColumns(rows),
-    ...messageColumns(rows),
-    ...packetColumns(rows),
-    ...holdColumns(rows),
     textArray(rows.map(({ warnings }) => warnings)),
     plainArray(rows.map(({ currency }) => currency)),
     plainArray(rows.map(({ cost }) => cost)),
     plainArray([...new Set(rows.map(({ appId }) => appId))]),
+    plainArray(messagesBefore(rows)),
+    ...messageColumns(rows),
+    ...packetColumns(rows),
+    ...holdColumns(rows),
   ];
 }

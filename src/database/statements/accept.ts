@@ -47,16 +47,22 @@ interface AcceptedRow {
   readonly rooms: CapRoom[];
 }
 
+/**
+ * What the submission of a row of `m` has: `place` is an index of the submissions' arrays. For types of fixed length, of which
+ * PostgreSQL finds an element at once, and arrays without null.
+ */
+const ofSubmission = (parameter: number, type: string): string => `($${parameter}::${type}[])[m.place]`;
+
 const ACCEPT = statement<AcceptedRow>(
   'accept',
   `with submitted as materialized (
      select * from unnest($1::uuid[], $2::int[], $3::smallint[], $4::smallint[], $5::timestamptz[], $6::timestamptz[],
        $7::timestamptz[], $8::smallint[], $9::smallint[], $10::text[], $11::text[], $12::text[], $13::smallint[],
-       $14::boolean[], $15::text[], $16::int[], $17::text[], $18::text[], $47::text[], $48::char(3)[], $49::numeric[])
+       $14::boolean[], $15::text[], $16::int[], $17::text[], $18::text[], $19::text[], $20::char(3)[], $21::numeric[])
      as s(id, app_id, route_id, lane, created_at, due_at, valid_until, segments, encoding, sender, text, signature,
        signature_type, resend_on_doubt, metadata, message_count, key, fingerprint, warnings, currency, cost)
    ), cap as materialized (
-     select * from spend_cap where app_id = any($50::int[])
+     select * from spend_cap where app_id = any($22::int[])
    ), demand as materialized (
      -- Of apps with caps, but for what is known to be a repetition.
      select s.id, s.app_id, s.currency, s.created_at as at, s.cost from submitted s
@@ -92,30 +98,31 @@ const ACCEPT = statement<AcceptedRow>(
    ), messages as (
      insert into message (submission_id, ordinal, created_at, app_id, country_code, price_id, route_id, segments,
        encoding, number_hash, msisdn)
-     select m.* from unnest($19::uuid[], $20::int[], $21::timestamptz[], $22::int[], $23::int[], $24::int[],
-       $25::smallint[], $26::smallint[], $27::smallint[], $28::bigint[], $29::text[])
-       as m(submission_id, ordinal, created_at, app_id, country_code, price_id, route_id, segments, encoding,
-         number_hash, msisdn)
-     where m.submission_id not in (select id from left_out)
+     select ${ofSubmission(1, 'uuid')}, m.serial - ${ofSubmission(23, 'int')}, ${ofSubmission(5, 'timestamptz')},
+       ${ofSubmission(2, 'int')}, m.country_code, m.price_id, ${ofSubmission(3, 'smallint')}, ${ofSubmission(8, 'smallint')},
+       ${ofSubmission(9, 'smallint')}, m.number_hash, m.msisdn
+     from unnest($24::int[], $25::int[], $26::int[], $27::bigint[], $28::text[])
+       with ordinality as m(place, country_code, price_id, number_hash, msisdn, serial)
+     where ${ofSubmission(1, 'uuid')} not in (select id from left_out)
    ), flows as (
      insert into flow (route_id, lane, app_id)
      select distinct route_id, lane, app_id from submitted
      on conflict do nothing
    ), packets as (
      insert into packet (submission_id, due_at, valid_until, app_id, route_id, lane, segments, first_ordinal, members)
-     select p.submission_id, p.due_at, p.valid_until, p.app_id, p.route_id, p.lane, p.segments, p.first_ordinal,
-       p.members::int[]
-     from unnest($30::uuid[], $31::timestamptz[], $32::timestamptz[], $33::int[], $34::smallint[], $35::smallint[],
-       $36::smallint[], $37::int[], $38::text[])
-       as p(submission_id, due_at, valid_until, app_id, route_id, lane, segments, first_ordinal, members)
-     where p.submission_id not in (select id from left_out)
+     select ${ofSubmission(1, 'uuid')}, ${ofSubmission(6, 'timestamptz')}, ${ofSubmission(7, 'timestamptz')},
+       ${ofSubmission(2, 'int')}, ${ofSubmission(3, 'smallint')}, ${ofSubmission(4, 'smallint')}, ${ofSubmission(8, 'smallint')},
+       m.first_ordinal, m.members::int[]
+     from unnest($29::int[], $30::int[], $31::text[]) as m(place, first_ordinal, members)
+     where ${ofSubmission(1, 'uuid')} not in (select id from left_out)
    ), holds as (
      insert into ledger_entry (id, at, app_id, price_id, quantity, kind, from_account, to_account, currency, amount,
        source_id)
-     select h.id, h.at, h.app_id, h.price_id, h.quantity, 'hold', 'available', 'held', h.currency, h.amount, h.source_id
-     from unnest($39::uuid[], $40::timestamptz[], $41::int[], $42::int[], $43::bigint[], $44::text[], $45::numeric[],
-       $46::uuid[]) as h(id, at, app_id, price_id, quantity, currency, amount, source_id)
-     where h.source_id not in (select id from left_out)
+     select m.id, ${ofSubmission(5, 'timestamptz')}, ${ofSubmission(2, 'int')}, m.price_id, m.quantity, 'hold', 'available',
+       'held', m.currency, m.amount, ${ofSubmission(1, 'uuid')}
+     from unnest($32::int[], $33::uuid[], $34::int[], $35::bigint[], $36::char(3)[], $37::numeric[])
+       as m(place, id, price_id, quantity, currency, amount)
+     where ${ofSubmission(1, 'uuid')} not in (select id from left_out)
      returning app_id, currency, amount
    ), balances as (
      insert into balance as known (app_id, currency, kind, amount)
