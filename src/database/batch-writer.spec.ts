@@ -47,6 +47,43 @@ describe('BatchWriter', () => {
     expect(flushes.map(({ items }) => items)).toEqual([[3, 2], [1], [50], [1]]);
   });
 
+  it('begins a further flush when a whole one is waiting, no more of them than it may, and leaves the rest to the last', async () => {
+    const { flushes, flush, begun } = controlled();
+    const writer = new BatchWriter({ name: 'test', flush, maxFlush: 2, maxWaiting: 100, streams: 2 });
+    const all = [1, 2, 3].map((item) => writer.submit(item));
+    await begun(0);
+    await nextTurn();
+    expect(flushes).toHaveLength(1);
+    all.push(...[4, 5, 6].map((item) => writer.submit(item)));
+    await begun(1);
+    await nextTurn();
+    expect(flushes.map(({ items }) => items)).toEqual([
+      [1, 2],
+      [3, 4],
+    ]);
+    flushes[1].finish();
+    (await begun(2)).finish();
+    all.push(writer.submit(7));
+    await nextTurn();
+    flushes[0].finish();
+    (await begun(3)).finish();
+    expect(await Promise.all(all)).toEqual([10, 20, 30, 40, 50, 60, 70]);
+    await writer.drain();
+  });
+
+  it.each([1, 2])('leaves nobody waiting who comes when a flush ends (%i streams)', async (streams) => {
+    const flush = (items: readonly number[]) => Promise.resolve(items);
+    const writer = new BatchWriter({ name: 'test', flush, maxFlush: 2, maxWaiting: 1000, streams });
+    const comeAgain = async (times: number): Promise<void> => {
+      for (let time = 0; time < times; time += 1) {
+        await writer.submit(time);
+        for (let step = 0; step < time % 7; step += 1) await Promise.resolve();
+      }
+    };
+    await Promise.all([comeAgain(50), comeAgain(70), comeAgain(90), comeAgain(1)]);
+    expect(writer.backlog).toBe(0);
+  });
+
   it('refuses what it will not hold, and takes more once there is room', async () => {
     const { flush, begun } = controlled();
     const writer = new BatchWriter({ name: 'test', flush, maxFlush: 1, maxWaiting: 2 });

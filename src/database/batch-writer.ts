@@ -14,6 +14,8 @@ export interface BatchWriterOptions<Item, Result> {
   readonly maxWaiting: number;
   /** What an item counts; default 1. */
   readonly weight?: (item: Item) => number;
+  /** Flushes that may be in flight; default 1. A further one begins only when a whole flush is waiting. */
+  readonly streams?: number;
 }
 
 /** More is waiting for the disk than this process will hold in memory. */
@@ -34,7 +36,7 @@ interface Waiting<Item, Result> {
 
 /**
  * Natural batching: concurrent callers share one statement and one commit, and each is answered after that commit. One
- * flush is in flight; the next collects meanwhile; there is no timer, so an idle system answers at once and a busy one in
+ * flush is in flight (with `streams`, a further one where a whole one is waiting); the next collects meanwhile; there is no timer, so an idle system answers at once and a busy one in
  * large strides (performance.md, rule 2).
  *
  * A flush that PostgreSQL refuses for what is in it is repeated item by item, so that one bad item harms nobody else.
@@ -42,7 +44,9 @@ interface Waiting<Item, Result> {
 export class BatchWriter<Item, Result> {
   private waiting: Waiting<Item, Result>[] = [];
   private waitingWeight = 0;
-  private flushing: Promise<void> | undefined;
+  private readonly streams = new Set<Promise<void>>();
+  /** Streams that will look once more whether something is waiting; one that is about to end will not. */
+  private looking = 0;
 
   constructor(private readonly options: BatchWriterOptions<Item, Result>) {}
 
@@ -59,7 +63,7 @@ export class BatchWriter<Item, Result> {
     return new Promise<Result>((resolve, reject) => {
       this.waiting.push({ item, weight, resolve, reject });
       this.waitingWeight += weight;
-      this.flushing ??= this.flushAll();
+      if (this.hasWorkFor(this.looking + 1)) this.beginStream();
     });
   }
 
@@ -70,16 +74,29 @@ export class BatchWriter<Item, Result> {
 
   /** Resolves when nothing is waiting or in flight. */
   async drain(): Promise<void> {
-    while (this.flushing !== undefined) await this.flushing;
+    while (this.streams.size > 0) await Promise.all(this.streams);
+  }
+
+  private beginStream(): void {
+    this.looking += 1;
+    const stream = this.flushAll().finally(() => this.streams.delete(stream));
+    this.streams.add(stream);
   }
 
   private async flushAll(): Promise<void> {
-    while (this.waiting.length > 0) {
+    while (this.hasWorkFor(this.looking)) {
       // Callers of the same turn of the event loop share a flush: requests that have arrived together are read one by one.
       await endOfTurn();
-      await this.flushBatch(this.takeBatch());
+      // Another stream may have taken it in that turn.
+      if (this.hasWorkFor(this.looking)) await this.flushBatch(this.takeBatch());
     }
-    this.flushing = undefined;
+    this.looking -= 1;
+  }
+
+  /** Whether there is enough to do for so many streams. */
+  private hasWorkFor(streams: number): boolean {
+    if (streams > (this.options.streams ?? 1)) return false;
+    return streams === 1 ? this.waiting.length > 0 : this.waitingWeight >= this.options.maxFlush;
   }
 
   private takeBatch(): Waiting<Item, Result>[] {

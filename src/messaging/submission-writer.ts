@@ -8,8 +8,9 @@ import type { SubmissionRow } from '../database/statements/accept.js';
 import { QueueGauge } from './queue-gauge.js';
 import { storeSubmissions, type StoreOutcome } from './submission-store.js';
 
-/** Messages of one statement at the most, and messages that may wait for one. */
-const MAX_FLUSH = 2_000;
+/** Messages of one statement at the most, statements that may be under way, and messages that may wait for one. */
+const MAX_FLUSH = 1_000;
+const STREAMS = 2;
 const MAX_WAITING = 100_000;
 
 /** Stores submissions; concurrent requests share statement and commit. */
@@ -27,6 +28,7 @@ export class SubmissionWriter implements OnApplicationShutdown {
     this.writer = new BatchWriter({
       name: 'submissions',
       maxFlush: MAX_FLUSH,
+      streams: STREAMS,
       maxWaiting: MAX_WAITING,
       weight: ({ msisdns }) => msisdns.length,
       flush: (rows) => storeSubmissions(database, rows),
