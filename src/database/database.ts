@@ -64,8 +64,9 @@ export class Database implements StatementRunner, OnApplicationShutdown {
       application_name: options.name,
       options: SESSION_SETTINGS.map((setting) => `-c ${setting}`).join(' '),
       connectionTimeoutMillis: 10_000,
-      // A plan made while a partition was empty must not live long.
+      // A plan made while a partition was empty must not live long; a connection that waits for the next burst keeps its plans.
       maxLifetimeSeconds: 600,
+      idleTimeoutMillis: 0,
       keepAlive: true,
     });
     // An idle connection that breaks is replaced at the next use; without a listener it would end the process.
