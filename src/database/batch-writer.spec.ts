@@ -1,3 +1,5 @@
+import { jest } from '@jest/globals';
+
 import { BatchWriter, BatchWriterFullError } from './batch-writer.js';
 
 /** A flush that waits until the test lets it go on. */
@@ -82,6 +84,40 @@ describe('BatchWriter', () => {
     };
     await Promise.all([comeAgain(50), comeAgain(70), comeAgain(90), comeAgain(1)]);
     expect(writer.backlog).toBe(0);
+  });
+
+  it('gathers, where it may, until it is time or enough is waiting; what comes after a pause goes at once', async () => {
+    jest.useFakeTimers();
+    try {
+      const flushes: (readonly number[])[] = [];
+      const flush = (items: readonly number[]) => {
+        flushes.push(items);
+        return Promise.resolve(items);
+      };
+      const gather = { milliseconds: 10, weight: 3 };
+      const writer = new BatchWriter({ name: 'test', flush, maxFlush: 10, maxWaiting: 100, gather });
+      const submit = async (after: number, ...items: readonly number[]) => {
+        await jest.advanceTimersByTimeAsync(after);
+        const all = Promise.all(items.map((item) => writer.submit(item)));
+        await jest.advanceTimersByTimeAsync(0);
+        return { all };
+      };
+      const { all: first } = await submit(0, 1);
+      await first;
+      const { all: second } = await submit(4, 2);
+      const { all: third } = await submit(4, 3);
+      expect(flushes).toEqual([[1]]);
+      await jest.advanceTimersByTimeAsync(2);
+      expect(flushes).toEqual([[1], [2, 3]]);
+      const { all: fourth } = await submit(1, 4, 5);
+      const { all: fifth } = await submit(1, 6);
+      expect(flushes).toEqual([[1], [2, 3], [4, 5, 6]]);
+      const { all: sixth } = await submit(10, 7);
+      expect(flushes.at(-1)).toEqual([7]);
+      await Promise.all([second, third, fourth, fifth, sixth]);
+    } finally {
+      jest.useRealTimers();
+    }
   });
 
   it('refuses what it will not hold, and takes more once there is room', async () => {

@@ -16,6 +16,11 @@ export interface BatchWriterOptions<Item, Result> {
   readonly weight?: (item: Item) => number;
   /** Flushes that may be in flight; default 1. A further one begins only when a whole flush is waiting. */
   readonly streams?: number;
+  /**
+   * For what nobody waits for: a flush begins so many milliseconds after the last one did, or as soon as so much is waiting. Default:
+   * at once.
+   */
+  readonly gather?: { readonly milliseconds: number; readonly weight: number };
 }
 
 /** More is waiting for the disk than this process will hold in memory. */
@@ -36,8 +41,8 @@ interface Waiting<Item, Result> {
 
 /**
  * Natural batching: concurrent callers share one statement and one commit, and each is answered after that commit. One
- * flush is in flight (with `streams`, a further one where a whole one is waiting); the next collects meanwhile; there is no timer, so an idle system answers at once and a busy one in
- * large strides (performance.md, rule 2).
+ * flush is in flight (with `streams`, a further one where a whole one is waiting); the next collects meanwhile; there is no timer (but with `gather`), so an idle system answers at once
+ * and a busy one in large strides (performance.md, rule 2).
  *
  * A flush that PostgreSQL refuses for what is in it is repeated item by item, so that one bad item harms nobody else.
  */
@@ -47,6 +52,8 @@ export class BatchWriter<Item, Result> {
   private readonly streams = new Set<Promise<void>>();
   /** Streams that will look once more whether something is waiting; one that is about to end will not. */
   private looking = 0;
+  private begunAt = -Infinity;
+  private endGathering: () => void = () => undefined;
 
   constructor(private readonly options: BatchWriterOptions<Item, Result>) {}
 
@@ -64,6 +71,7 @@ export class BatchWriter<Item, Result> {
       this.waiting.push({ item, weight, resolve, reject });
       this.waitingWeight += weight;
       if (this.hasWorkFor(this.looking + 1)) this.beginStream();
+      else if (!this.isGathering()) this.endGathering();
     });
   }
 
@@ -87,10 +95,31 @@ export class BatchWriter<Item, Result> {
     while (this.hasWorkFor(this.looking)) {
       // Callers of the same turn of the event loop share a flush: requests that have arrived together are read one by one.
       await endOfTurn();
+      await this.gathered();
       // Another stream may have taken it in that turn.
-      if (this.hasWorkFor(this.looking)) await this.flushBatch(this.takeBatch());
+      if (!this.hasWorkFor(this.looking)) break;
+      this.begunAt = performance.now();
+      await this.flushBatch(this.takeBatch());
     }
     this.looking -= 1;
+  }
+
+  private async gathered(): Promise<void> {
+    if (!this.isGathering()) return;
+    const { milliseconds = 0 } = this.options.gather ?? {};
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, this.begunAt + milliseconds - performance.now());
+      this.endGathering = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
+  private isGathering(): boolean {
+    const { gather } = this.options;
+    if (gather === undefined || this.waitingWeight >= gather.weight) return false;
+    return performance.now() < this.begunAt + gather.milliseconds;
   }
 
   /** Whether there is enough to do for so many streams. */

@@ -6,7 +6,7 @@ import { Clock } from '../../clock/clock.js';
 import { Database } from '../../database/database.js';
 import { Notifications } from '../../database/notifications.js';
 import { claim, type ClaimedPacket, releaseClaims } from '../../database/statements/claim.js';
-import { Loop, type LoopOwner } from '../../loop.js';
+import { Loop, type LoopOwner, type Next } from '../../loop.js';
 import { LOGGER } from '../../runtime.module.js';
 import { uuidv7 } from '../../uuid.js';
 import { NormalShare, RouteProofs } from '../domain/route-proof.js';
@@ -17,6 +17,8 @@ import { SettlementWriter } from './settlement-writer.js';
 const ATTEMPTS_A_CONNECTION = 2;
 /** Milliseconds after which an idle dispatcher looks by itself: for packets that become due without a wake-up call. */
 const IDLE = 250;
+/** Milliseconds between claims while packets trickle in: a claim by itself costs what many packets do. */
+const STRIDE = 5;
 
 /**
  * Takes packets from the queue and sends them, as many at a time as the configuration allows. What it holds in memory is
@@ -30,6 +32,8 @@ export class Dispatcher implements OnApplicationBootstrap, BeforeApplicationShut
   private readonly normalShare = new NormalShare();
   private readonly capacity: number;
   readonly loop: Loop;
+  /** The last claim took as many as it could: more may be due. */
+  private isFull = false;
   /** Attempt ids whose claim may have been committed although we were not told. */
   private unclear: string[] = [];
 
@@ -47,6 +51,7 @@ export class Dispatcher implements OnApplicationBootstrap, BeforeApplicationShut
       does: 'Sends what is due.',
       round: () => this.round(),
       idle: IDLE,
+      stride: STRIDE,
       logger,
     });
   }
@@ -62,7 +67,7 @@ export class Dispatcher implements OnApplicationBootstrap, BeforeApplicationShut
     await Promise.all(this.underWay);
   }
 
-  private async round(): Promise<boolean> {
+  private async round(): Promise<Next> {
     if (this.unclear.length > 0) await this.takeBack();
     const free = this.capacity - this.underWay.size;
     if (free <= 0) {
@@ -73,7 +78,8 @@ export class Dispatcher implements OnApplicationBootstrap, BeforeApplicationShut
     const packets = await this.claim(free);
     this.normalShare.onClaim(packets.length, packets.filter(({ lane }) => lane === 0).length);
     for (const packet of packets) this.start(packet, claimed);
-    return packets.length > 0;
+    this.isFull = packets.length === free;
+    return this.isFull || (packets.length > 0 && 'soon');
   }
 
   private async claim(limit: number): Promise<ClaimedPacket[]> {
@@ -105,22 +111,26 @@ export class Dispatcher implements OnApplicationBootstrap, BeforeApplicationShut
 
   private start(packet: ClaimedPacket, claimed: ClaimTime): void {
     if (packet.probe) this.proofs.onProbe(packet.routeId);
-    const attempt = this.attempt(packet, claimed).finally(() => {
+    const attempt = this.attempt(packet, claimed).then((leavesWork) => {
       this.underWay.delete(attempt);
-      this.loop.wake();
+      // A route in question is open again after its probe.
+      if (leavesWork || packet.probe || this.isFull) this.loop.wake();
     });
     this.underWay.add(attempt);
   }
 
-  private async attempt(packet: ClaimedPacket, claimed: ClaimTime): Promise<void> {
+  /** Never throws. @returns whether there may be something to send again */
+  private async attempt(packet: ClaimedPacket, claimed: ClaimTime): Promise<boolean> {
     try {
       const judgement = await this.sender.send(packet, claimed);
       this.proofs.onOutcome(packet.routeId, packet.probe, judgement.outcome);
       await this.settlements.store(packet, judgement);
+      return judgement.retries.length > 0;
     } catch (error) {
       this.proofs.onOutcome(packet.routeId, packet.probe, 'not_sent');
       // The attempt stays open in the database and is given up as doubtful by its deadline.
       this.logger.error({ err: error, attemptId: packet.attemptId }, 'an attempt has no stored outcome');
+      return false;
     }
   }
 }
