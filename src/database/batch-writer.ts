@@ -41,8 +41,8 @@ interface Waiting<Item, Result> {
 
 /**
  * Natural batching: concurrent callers share one statement and one commit, and each is answered after that commit. One
- * flush is in flight (with `streams`, a further one where a whole one is waiting); the next collects meanwhile; there is no timer (but with `gather`), so an idle system answers at once
- * and a busy one in large strides (performance.md, rule 2).
+ * flush is in flight (with `streams`, a further one where a whole one is waiting); the next collects meanwhile; there is no
+ * timer (but with `gather`), so an idle system answers at once and a busy one in large strides (performance.md, rule 2).
  *
  * A flush that PostgreSQL refuses for what is in it is repeated item by item, so that one bad item harms nobody else.
  */

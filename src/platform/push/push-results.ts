@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import { setTimeout as pause } from 'node:timers/promises';
 
 import { Clock } from '../../clock/clock.js';
 import { BatchWriter } from '../../database/batch-writer.js';
@@ -14,12 +13,9 @@ export type PushResult =
   | { readonly kind: 'again'; readonly id: number; readonly dueAt: number; readonly error: string }
   | { readonly kind: 'park'; readonly id: number; readonly error: string };
 
-/**
- * Milliseconds for which results are gathered. Only the next report of the same SMS waits for them, and a commit for each few of
- * them would cost as much as their pushes.
- */
-const STRIDE = 10;
 const RESULTS_A_FLUSH = 1000;
+/** Only the next report of the same SMS waits for a result, and a commit for each few of them would cost as much as their pushes. */
+const GATHER = { milliseconds: 10, weight: RESULTS_A_FLUSH };
 const RESULTS_WAITING = 100_000;
 const PARKED_A_STATEMENT = 1000;
 
@@ -31,9 +27,8 @@ export class PushResults {
     flush: (results) => this.flush(results),
     maxFlush: RESULTS_A_FLUSH,
     maxWaiting: RESULTS_WAITING,
+    gather: GATHER,
   });
-
-  private ending: Promise<void> | undefined;
 
   constructor(
     private readonly database: Database,
@@ -45,7 +40,6 @@ export class PushResults {
    * @throws what storage throws: the report is pushed again then, when its lease has run out
    */
   async store(result: PushResult): Promise<void> {
-    await this.stride();
     await this.writer.submit(result);
   }
 
@@ -59,14 +53,6 @@ export class PushResults {
       sum += parked;
       if (parked < PARKED_A_STATEMENT) return sum;
     }
-  }
-
-  /** Resolves at the end of the stride, one timer for all that falls into it. */
-  private stride(): Promise<void> {
-    this.ending ??= pause(STRIDE).then(() => {
-      this.ending = undefined;
-    });
-    return this.ending;
   }
 
   private async flush(results: readonly PushResult[]): Promise<undefined[]> {
