@@ -17,18 +17,6 @@ export const appendChanges = (changes: string): string => `
   group by app_id`;
 
 /**
- * As `appendChanges`, of whole submissions: a query of `app_id, submission_id, message_count, status, at`. All their messages
- * take the same step.
- */
-export const appendSubmissions = (submissions: string): string => `
-  insert into outbox (app_id, size, submission_ids, ordinals, statuses, times, previous, sms_states, reasons)
-  select app_id, sum(message_count), array_agg(submission_id),
-    array_agg(int4multirange(int4range(1, message_count, '[]'))), array_agg(status), array_agg(at),
-    array_agg(null::smallint), array_agg(null::integer), array_agg(null::integer)
-  from (${submissions}) submission
-  group by app_id`;
-
-/**
  * As `appendChanges`, of ranges of messages that take the same step: a query of `app_id, submission_id, ordinals, size, status, at`,
  * where `ordinals` is an int4multirange of `size` numbers.
  */
@@ -38,3 +26,12 @@ export const appendRanges = (ranges: string): string => `
     array_agg(null::smallint), array_agg(null::integer), array_agg(null::integer)
   from (${ranges}) step
   group by app_id`;
+
+/**
+ * As `appendChanges`, of whole submissions: a query of `app_id, submission_id, message_count, status, at`. All their messages
+ * take the same step.
+ */
+export const appendSubmissions = (submissions: string): string =>
+  appendRanges(`
+    select app_id, submission_id, message_count as size, int4multirange(int4range(1, message_count, '[]')) as ordinals, status, at
+    from (${submissions}) submission`);
