@@ -1,8 +1,9 @@
-import { type BenchResult, isMet } from './result.js';
-import type { Goal, RowResult, Side } from './row.js';
+import { type BenchResult, number, verdict } from './result.js';
+import type { RowResult, Side } from './row.js';
 import type { Spread } from './stats.js';
 
 const HEAD = ['#', 'figure', 'value', 'reference', 'value', 'ratio', 'bar', 'met', 'CPU µs', 'p50 / p99 ms', 'MB'];
+const WORDS = { met: 'yes', missed: '**no**' };
 
 /** A result as a table in Markdown: what was measured on, and a line for each reference. */
 export function markdownOf({ at, machine, postgres, fdatasync, othersShare, rows, failures }: BenchResult): string {
@@ -27,20 +28,15 @@ function linesOf(row: RowResult): string[][] {
   const own = [`${row.number}`, row.figure, withUnit(row.product.value, row.unit)];
   const costs = [cpu(row.product), latency(row.product), memory.join(', ')];
   if (row.references.length === 0)
-    return [[...own, '', '', '', ...verdict(row, row.goal ?? {}, row.product.value.median), ...costs]];
+    return [[...own, '', '', '', ...verdict(row, row.goal ?? {}, row.product.value.median, WORDS), ...costs]];
   return row.references.map((reference, index) => [
     ...(index === 0 ? own : ['', '', '']),
     reference.name,
     withUnit(reference.value, row.unit),
     `${reference.ratio.median.toFixed(2)} (${reference.ratio.low.toFixed(2)} – ${reference.ratio.high.toFixed(2)})`,
-    ...verdict(row, reference, reference.ratio.median),
+    ...verdict(row, reference, reference.ratio.median, WORDS),
     ...(index === 0 ? costs : ['', '', '']),
   ]);
-}
-
-function verdict(row: RowResult, goal: Goal, value: number): [string, string] {
-  const met = isMet(row, goal, value);
-  return met === undefined ? ['', ''] : [`${row.better === 'lower' ? '≤' : '≥'} ${goal.bar}`, met ? 'yes' : '**no**'];
 }
 
 const withUnit = ({ median }: Spread, unit: string): string => `${figure(median)} ${unit}`;
@@ -53,9 +49,5 @@ const cpu = ({ cpu }: Side): string =>
 const latency = ({ latency }: Side): string =>
   latency === undefined ? '' : `${figure(latency.p50)} / ${figure(latency.p99)}`;
 
-/** Three digits or more, blanks between thousands. */
-function figure(value: number): string {
-  if (!Number.isFinite(value)) return '–';
-  const digits = value >= 100 ? 0 : value >= 10 ? 1 : 2;
-  return value.toFixed(digits).replace(/\B(?=(\d{3})+(?!\d))/g, ' ');
-}
+/** Three digits or more. */
+const figure = (value: number): string => number(value, value >= 100 ? 0 : value >= 10 ? 1 : 2);

@@ -13,10 +13,21 @@ export interface BenchResult {
   readonly failures: readonly string[];
 }
 
-/** Whether a value gets as far as it must; undefined: there is no bar. */
-export function isMet({ better = 'higher' }: RowResult, { bar }: Goal, value: number): boolean | undefined {
-  if (bar === undefined) return undefined;
-  return better === 'higher' ? value >= bar : value <= bar;
+/** The bar, and which of two words says whether a value gets as far; both empty without a bar. */
+export function verdict(
+  { better = 'higher' }: RowResult,
+  { bar }: Goal,
+  value: number,
+  { met, missed }: { readonly met: string; readonly missed: string },
+): [string, string] {
+  if (bar === undefined) return ['', ''];
+  const isMet = better === 'higher' ? value >= bar : value <= bar;
+  return [`${better === 'higher' ? '≥' : '≤'} ${bar}`, isMet ? met : missed];
+}
+
+/** With blanks between thousands; a dash for what is unknown. */
+export function number(value: number, digits: number): string {
+  return Number.isFinite(value) ? value.toFixed(digits).replace(/\B(?<!\.\d*)(?=(\d{3})+(?!\d))/g, ' ') : '–';
 }
 
 /** How far above its bars a result is, all of them together: the mean of the logarithms, so that none outweighs the others. */

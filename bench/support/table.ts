@@ -1,10 +1,11 @@
-import { isMet } from './result.js';
-import type { Goal, RowResult, Side } from './row.js';
+import { number, verdict } from './result.js';
+import type { RowResult, Side } from './row.js';
 import type { Spread } from './stats.js';
 
 const HEAD = '#|figure|value|low – high|ratio|low – high|bar||p50 ms|p99 ms|CPU µs|memory MB'.split('|');
 /** Columns of text; the others are numbers and stand to the right. */
 const LEFT = new Set([1, 7, 10, 11]);
+const WORDS = { met: 'met', missed: 'missed' };
 const MAX_FIGURE = 76;
 /** Units whose values are large. */
 const WHOLE = /\/s$/;
@@ -27,24 +28,18 @@ function linesOf(row: RowResult): string[][] {
   const memory = Object.entries(row.memory).map(([role, bytes]) => `${role} ${Math.round(bytes / 1e6)}`);
   const own = [`${row.number}`, clip(`${row.figure} [${row.unit}]`), ...values(row.product, row.unit), '', ''];
   return [
-    [...own, ...verdict(row, row.goal ?? {}, row.product.value.median), ...costs(row.product), memory.join(' ')],
+    [...own, ...verdict(row, row.goal ?? {}, row.product.value.median, WORDS), ...costs(row.product), memory.join(' ')],
     ...row.references.map((reference) => [
       '',
       `  ÷ ${reference.name}`,
       ...values(reference, row.unit),
       number(reference.ratio.median, 2),
       range(reference.ratio, 2),
-      ...verdict(row, reference, reference.ratio.median),
+      ...verdict(row, reference, reference.ratio.median, WORDS),
       ...costs(reference),
       '',
     ]),
   ];
-}
-
-/** The bar, and whether it was met. */
-function verdict(row: RowResult, goal: Goal, value: number): [string, string] {
-  const met = isMet(row, goal, value);
-  return met === undefined ? ['', ''] : [`${row.better === 'lower' ? '≤' : '≥'} ${goal.bar}`, met ? 'met' : 'missed'];
 }
 
 const clip = (text: string): string => (text.length > MAX_FIGURE ? `${text.slice(0, MAX_FIGURE - 1)}…` : text);
@@ -64,8 +59,3 @@ const costs = ({ cpu, harness, latency }: Side): string[] => [
 ];
 
 const range = ({ low, high }: Spread, digits: number): string => `${number(low, digits)} – ${number(high, digits)}`;
-
-/** With blanks between thousands; a dash for what is unknown. */
-function number(value: number, digits: number): string {
-  return Number.isFinite(value) ? value.toFixed(digits).replace(/\B(?=(\d{3})+(?!\d))/, ' ') : '–';
-}
