@@ -2,6 +2,7 @@ import { pino } from 'pino';
 
 import type { Config } from '../../src/config/config.js';
 import { loadConfig } from '../../src/config/config.js';
+import { neededPartitions } from '../../src/database/partitions.js';
 import { mergeAggregates } from '../../src/database/statements/aggregate-merge.js';
 import { MessageListQuery } from '../../src/messaging/message-query.dto.js';
 import { MessageQueryService } from '../../src/messaging/message-query.service.js';
@@ -132,9 +133,6 @@ async function summaryOf() {
 const partitions = (table: string) =>
   traffic.rows(`select inhrelid::regclass::text as name from pg_inherits where inhparent = '${table}'::regclass`);
 
-/** Monday 00:00 UTC, where weekly partitions begin; 1970 began on a Thursday. */
-const startOfWeek = (time: number): number => Math.floor((time - 4 * DAY) / (7 * DAY)) * 7 * DAY + 4 * DAY;
-
 /** The months that it is told are not. */
 class Months extends ReconciledMonths {
   reconciled = true;
@@ -189,8 +187,8 @@ describe('weeks of messages', () => {
 
   it('stay while a packet, a doubt or an open message refers to them', async () => {
     // A week is sealed an hour beyond its end: in the first hour of this one, the last would be kept by what is open in it.
-    const monday = startOfWeek(Date.now());
-    await dropping().run(monday + settings().retention.partitionDays * DAY);
+    const [, thisWeek] = neededPartitions({ name: 'message', by: 'week' }, Date.now());
+    await dropping().run(Date.parse(thisWeek.from) + settings().retention.partitionDays * DAY);
     await delivered();
     const waiting = await traffic.submit([number()]);
     expect((await dropping().run(later())).kept).toBe('a packet refers to it');
