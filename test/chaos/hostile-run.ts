@@ -120,7 +120,8 @@ export class HostileRun {
     this.directory = createDataDirectory('cloudsms-test-program-');
     this.database = await createTestDatabase('gateway');
     this.pool = new Pool({ connectionString: this.database.url, max: 4 });
-    // One that is on its way out when its database is dropped.
+    // Connections that are idle, or on their way out, when their database is dropped.
+    this.pool.on('error', () => undefined);
     this.pool.on('connect', (client) => client.on('error', () => undefined));
     const sandbox = path.join(this.directory, 'sandbox.json');
     fs.writeFileSync(sandbox, JSON.stringify(sandboxFile(this.options.size)));
