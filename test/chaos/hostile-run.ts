@@ -51,8 +51,8 @@ export class HostileRun {
   private platform: HostilePlatform | undefined;
   private mishaps = 0;
   private isOver = false;
-  private hasEnded = false;
   private troubling: Promise<void> | undefined;
+  private running: Promise<string[]> | undefined;
 
   constructor(private readonly options: RunOptions) {
     this.random = new SeededRandom(options.seed);
@@ -60,25 +60,29 @@ export class HostileRun {
   }
 
   /** Runs to the end. @returns what was found wrong: nothing, if all is well */
-  async run(): Promise<string[]> {
+  run(): Promise<string[]> {
+    this.running = this.toEnd();
+    return this.running;
+  }
+
+  private async toEnd(): Promise<string[]> {
     const platform = await this.start();
     const posting = this.post();
     this.troubling = this.trouble(platform);
     await Promise.all([posting, this.troubling]);
     await this.untilQuiet(platform);
-    this.faults.push(...(await judgeEnd(this.evidence(platform))));
+    if (!this.isOver) this.faults.push(...(await judgeEnd(this.evidence(platform))));
     return this.found();
   }
 
   /** Runs until a fault of this kind shows, or to the end. @returns all that was found wrong until then */
   async firstFault(kind: RegExp): Promise<string[]> {
     const whole = this.run().catch((error: unknown) => [String(error)]);
-    void whole.finally(() => (this.hasEnded = true));
-    while (!this.hasEnded) {
+    const end = whole.then(() => true);
+    while (!(await Promise.race([end, delay(100, false)]))) {
       if (this.platform !== undefined) this.faults.push(...(await judgeNow(this.evidence(this.platform))));
       const found = this.found();
       if (found.some((fault) => kind.test(fault))) return found;
-      await delay(100);
     }
     return whole;
   }
@@ -89,6 +93,8 @@ export class HostileRun {
     await this.troubling?.catch(() => undefined);
     await Promise.all([...this.workers, ...this.programs].map((process) => process.kill()));
     await this.platform?.stop();
+    // A run that is broken off may be about to ask the database a last question.
+    await this.running?.catch(() => undefined);
     for (const client of this.clients) await client.close();
     await this.pool?.end();
     await this.database?.drop();
