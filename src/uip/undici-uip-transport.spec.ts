@@ -87,7 +87,10 @@ const inTime = (options: Partial<SendOptions> = {}): SendOptions => ({
   deadline: performance.now() + 60_000,
   ...options,
 });
+/** Too short for a packet that waits in vain. */
 const soon = (): SendOptions => ({ deadline: performance.now() + 50 });
+/** Long enough to get a packet to its server on a machine that is busy. */
+const later = (): SendOptions => ({ deadline: performance.now() + 2_000 });
 const reply = (status: string, body: string, headers = ''): string =>
   `HTTP/1.1 ${status}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n${headers}\r\n${body}`;
 
@@ -351,12 +354,12 @@ describe('a packet in doubt', () => {
   it('at its deadline, though the server may still answer', async () => {
     const url = await listen();
     handler = () => new Promise(() => undefined);
-    await expect(transport().send(url, PACKET, soon())).resolves.toMatchObject(inDoubt('timeout'));
+    await expect(transport().send(url, PACKET, later())).resolves.toMatchObject(inDoubt('timeout'));
   });
 
   it('at its deadline, though the answer trickles in', async () => {
     const url = await listenRaw((socket) => socket.write('HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{'));
-    await expect(transport().send(url, PACKET, soon())).resolves.toMatchObject(inDoubt('timeout', { status: 200 }));
+    await expect(transport().send(url, PACKET, later())).resolves.toMatchObject(inDoubt('timeout', { status: 200 }));
   });
 
   it('when a TLS 1.3 server refuses our certificate: it says so only after the handshake', async () => {
