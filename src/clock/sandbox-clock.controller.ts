@@ -31,6 +31,8 @@ export class SandboxClockController {
       await auditStatement(transaction, entry);
       return clock.advance(step, transaction);
     });
+    // A reading that was begun before the commit may have set it back.
+    await clock.refresh();
     return { now: new Date(now).toISOString() };
   }
 }

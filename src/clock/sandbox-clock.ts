@@ -18,6 +18,9 @@ const REFRESH = 250;
 @Injectable()
 export class SandboxClock extends Clock implements OnModuleInit, OnApplicationShutdown {
   private offset = 0;
+  /** Readings of the row so far, and which of them the offset is: they may come back in another order. */
+  private begun = 0;
+  private latest = 0;
   private timer: NodeJS.Timeout | undefined;
 
   constructor(private readonly database: Database) {
@@ -41,14 +44,23 @@ export class SandboxClock extends Clock implements OnModuleInit, OnApplicationSh
   /** Moves the clock of every process on this database forward by so many milliseconds and returns the new time. */
   async advance(milliseconds: number, runner: StatementRunner = this.database): Promise<number> {
     const [row] = await runner.run(ADVANCE, [milliseconds]);
-    if (row !== undefined) this.offset = row.offset_ms;
+    this.begun += 1;
+    this.take(this.begun, row);
     return this.now();
   }
 
   /** Reads the offset anew. */
   async refresh(): Promise<void> {
+    this.begun += 1;
+    const reading = this.begun;
     const [row] = await this.database.run(READ, []);
-    if (row !== undefined) this.offset = row.offset_ms;
+    this.take(reading, row);
+  }
+
+  private take(reading: number, row: { readonly offset_ms: number } | undefined): void {
+    if (row === undefined || reading < this.latest) return;
+    this.latest = reading;
+    this.offset = row.offset_ms;
   }
 
   private schedule(): void {
