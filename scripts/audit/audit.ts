@@ -54,6 +54,8 @@ export async function runAudit(options: AuditOptions): Promise<AuditResult> {
     application_name: 'cloudsms audit',
     options: '-c timezone=UTC -c statement_timeout=0 -c jit=off',
   });
+  // A connection that breaks is told by the next query; without a listener it would end the process.
+  client.on('error', () => undefined);
   await client.connect();
   try {
     const store = new EvidenceStore(client);

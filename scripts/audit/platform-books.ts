@@ -56,6 +56,8 @@ const BOOKS = `
  */
 export async function readPlatform(url: string, account: string, store: EvidenceStore): Promise<CheckResult> {
   const client = new Client({ connectionString: url, application_name: 'cloudsms audit' });
+  // A connection that breaks is told by the next query; without a listener it would end the process.
+  client.on('error', () => undefined);
   await client.connect();
   try {
     await client.query('begin transaction isolation level repeatable read, read only');
