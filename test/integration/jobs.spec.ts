@@ -3,7 +3,7 @@ import { Client } from 'pg';
 import { ASK_FOR_JOB_RUN } from '../../src/database/statements/job-finish.js';
 import { createTestDatabase, type TestDatabase } from '../support/databases.js';
 import { eventually } from '../support/eventually.js';
-import { type JobWorker, startJobWorker } from '../support/job-worker.js';
+import { type JobWorker, PROBE_MINUTE, startJobWorker } from '../support/job-worker.js';
 
 interface Run {
   readonly cause: string;
@@ -77,7 +77,7 @@ test('ticks are the whole hours of the database that the schedule names', async 
     `select extract(minute from last_tick)::int + extract(second from last_tick)::int as minutes,
        now() - last_tick < interval '1 hour' and last_tick <= now() as ago from job where name = 'probe'`,
   );
-  expect(row).toEqual({ minutes: 15, ago: true });
+  expect(row).toEqual({ minutes: PROBE_MINUTE, ago: true });
 });
 
 test('a failure is noted by its code, never by its words, and the next tick runs', async () => {
