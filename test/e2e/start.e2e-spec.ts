@@ -118,14 +118,10 @@ describe('roles', () => {
       const databases = await programs.databaseVariables();
       // One installation: the keys and the certificates are shared.
       const installation = programs.dataDirectory();
-      const callbackPort = await freePort();
-      const env = { ...databases, CALLBACK_PORT: callbackPort };
+      const gateway = await programs.start({ env: databases, roles: ['api', 'callback'] }, installation);
+      const env = { ...databases, CALLBACK_PORT: new URL(gateway.local.callbackUrl).port };
       const platform = await programs.start({ env, roles: ['platform'] }, installation);
       const { platformUrl } = platform.local;
-      const gateway = await programs.start(
-        { env: { ...env, UIP_URL: platformUrl }, roles: ['api', 'callback'] },
-        installation,
-      );
       const { messages } = await gateway.gateway.send({ to: ['+85267000011'], text: 'Hello' });
       const id = messages[0]?.id ?? '';
       await expect(gateway.gateway.message(id)).resolves.toMatchObject({ status: 'queued' });
@@ -140,12 +136,3 @@ describe('roles', () => {
     LIMIT,
   );
 });
-
-/** A port that was free a moment ago. */
-async function freePort(): Promise<string> {
-  const server = net.createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return String(port);
-}
