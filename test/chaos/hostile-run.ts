@@ -286,7 +286,7 @@ export class HostileRun {
         // A late ANSWER may be on its way.
         if (quiet < 8) throw new Error(`still waiting: ${JSON.stringify(left)} ${platform.waitingReports}`);
       },
-      { timeout: this.options.patience ?? 45_000 + this.options.size * 10, interval: 50 },
+      { timeout: this.options.patience ?? 90_000 + this.options.size * 10, interval: 50 },
     ).catch((error: unknown) => this.faults.push(`it never ended: ${String(error)}`));
   }
 

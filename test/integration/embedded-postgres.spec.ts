@@ -155,11 +155,13 @@ describe('after a crash', () => {
     client.on('error', () => undefined);
     await client.connect();
     // Busy, not sleeping: a sleeping backend notices the death at once.
-    const busy = client.query('select count(*) from generate_series(1, 5000000)').catch((error: unknown) => error);
+    const busy = client
+      .query('select count(*) from generate_series(1, 5000) a, generate_series(1, 5000) b')
+      .catch((error: unknown) => error);
     await eventually(async () => {
       const rows = await query<{ count: string }>(
         first.url('postgres'),
-        `select count(*) from pg_stat_activity where state = 'active' and query like '%5000000)'`,
+        `select count(*) from pg_stat_activity where state = 'active' and query like '%5000) b'`,
       );
       expect(rows).toEqual([{ count: '1' }]);
     });

@@ -14,7 +14,7 @@ export interface EventuallyOptions {
  */
 export async function eventually<T>(
   check: () => T | Promise<T>,
-  { timeout = 10_000, interval = 20 }: EventuallyOptions = {},
+  { timeout = 30_000, interval = 20 }: EventuallyOptions = {},
 ): Promise<T> {
   const deadline = performance.now() + timeout;
   for (;;) {
