@@ -28,7 +28,7 @@ export default {
   workerIdleMemoryLimit: '700MB',
   maxWorkers: 2,
   // A limit against hanging, not a measure: a loaded machine must not fail a spec. Jest knows it for all projects only.
-  testTimeout: 60_000,
+  testTimeout: 180_000,
   projects: [
     // Beside the sources, without a database: what `npm run check` runs.
     { ...shared, displayName: 'unit', roots: ['<rootDir>/src'], testRegex: '\\.spec\\.ts$' },
