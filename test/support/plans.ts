@@ -65,7 +65,9 @@ export class Planner implements StatementRunner {
 
   /** The tables of a statement's plan that are set up for these values: partitions that these rule out are not. */
   async tables<Row extends object>({ text }: Statement<Row>, parameters: readonly unknown[]): Promise<string[]> {
-    const values = parameters.map((value) => (value === null ? 'null' : this.client.escapeLiteral(String(value))));
+    const values = parameters.map((value) =>
+      value === null ? 'null' : this.client.escapeLiteral(typeof value === 'string' ? value : JSON.stringify(value)),
+    );
     await this.client.query(`prepare planned as ${text}`);
     const { rows } = await this.client.query<{ 'QUERY PLAN': [{ Plan: PlanNode }] }>(
       `explain (format json) execute planned (${values.join(', ')})`,
