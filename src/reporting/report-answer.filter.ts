@@ -1,5 +1,7 @@
-import { type ArgumentsHost, Catch, Injectable } from '@nestjs/common';
+import { Catch, Injectable } from '@nestjs/common';
 
+import type { UipAnswerBody } from '../uip/domain/answer.js';
+import type { UipMethod } from '../uip/domain/envelope.js';
 import { ResultCode } from '../uip/domain/result-code.js';
 import { UipAnswerFilter } from '../uip/uip-answer.filter.js';
 import { CallbackHeartbeat } from './callback-heartbeat.js';
@@ -12,9 +14,8 @@ export class ReportAnswerFilter extends UipAnswerFilter {
     super({ unexpected: ResultCode.DB_not_find, unavailable: ResultCode.DB_not_find });
   }
 
-  override catch(error: unknown, host: ArgumentsHost): ReturnType<UipAnswerFilter['catch']> {
+  override answer(error: unknown, method: UipMethod): UipAnswerBody {
     this.heartbeat.onRefused();
-    // oxlint-disable-next-line promise/valid-params -- an exception filter's catch, not a promise's
-    return super.catch(error, host);
+    return super.answer(error, method);
   }
 }

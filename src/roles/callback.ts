@@ -8,6 +8,7 @@ import { readPemFile } from '../config/pem-file.js';
 import { Database } from '../database/database.js';
 import { NestLogger } from '../observability/logger.js';
 import { ReportIntakeModule } from '../reporting/report-intake.module.js';
+import { directReports } from '../reporting/report-intake.route.js';
 import { listenError } from '../rest/listen.js';
 import { RuntimeModule } from '../runtime.module.js';
 import type { RunningRole, Runtime } from '../runtime.js';
@@ -52,6 +53,7 @@ export async function startCallback(runtime: Runtime): Promise<RunningRole> {
   });
   try {
     clock = application.get(Clock);
+    strategy.serveDirectly(directReports(application));
     await application.listen();
     probes = await startProbes(application.get(Database), callback);
   } catch (error) {

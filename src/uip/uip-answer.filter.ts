@@ -1,6 +1,7 @@
 import { Catch, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import { ApplicationError } from '../errors.js';
 import { faultAnswer, resultCodeOf, type ErrorCodes, type UipAnswerBody } from './domain/answer.js';
+import type { UipMethod } from './domain/envelope.js';
 import { UipFault } from './domain/uip-fault.js';
 import type { UipContext } from './uip-context.js';
 
@@ -19,7 +20,11 @@ export class UipAnswerFilter implements ExceptionFilter {
 
   /** The ANSWER to an error, without its general parameters: the listener adds them. */
   catch(error: unknown, host: ArgumentsHost): UipAnswerBody {
-    const { method } = host.switchToRpc().getContext<UipContext>();
+    return this.answer(error, host.switchToRpc().getContext<UipContext>().method);
+  }
+
+  /** The same for an error on the way of a packet of `method`. */
+  answer(error: unknown, method: UipMethod): UipAnswerBody {
     const fault = error instanceof UipFault ? error : undefined;
     if (fault === undefined) this.log(error);
     return faultAnswer(method, resultCodeOf(error, this.codes), fault?.detail);

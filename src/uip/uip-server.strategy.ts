@@ -10,6 +10,9 @@ import type { UipExchange } from './uip-exchange.js';
 import { UipListener } from './uip-listener.js';
 import type { TlsMaterial, UipServerOptions } from './uip-server.options.js';
 
+/** What a packet is handed to on the short way; what it throws is answered as `UipServerOptions.codes` say. */
+export type UipHandler = (packet: WireObject, context: UipContext) => Promise<UipAnswerBody>;
+
 /** Events of the underlying HTTP server. */
 type UipServerEvents = Record<string, (...args: unknown[]) => void>;
 
@@ -27,6 +30,7 @@ type UipServerEvents = Record<string, (...args: unknown[]) => void>;
 export class UipServerStrategy extends Server<UipServerEvents> implements CustomTransportStrategy {
   private readonly listener: UipListener;
   private written = { second: Number.NaN, text: '' };
+  private direct: UipHandler | undefined;
 
   constructor(private readonly options: UipServerOptions) {
     super();
@@ -64,6 +68,14 @@ export class UipServerStrategy extends Server<UipServerEvents> implements Custom
   /** The port that is listened on. @throws Error before `listen` */
   get port(): number {
     return this.listener.port;
+  }
+
+  /**
+   * Hands packets to `handler` from now on, past Nest's chain of pipes and filters (docs/decisions/0034-direct-routes.md): what
+   * those do is for the handler to do.
+   */
+  serveDirectly(handler: UipHandler): void {
+    this.direct = handler;
   }
 
   /** Puts new TLS material to use for new connections; open ones keep what they were made with. */
@@ -104,6 +116,7 @@ export class UipServerStrategy extends Server<UipServerEvents> implements Custom
   }
 
   private async produce(packet: WireObject, context: UipContext): Promise<unknown> {
+    if (this.direct !== undefined) return this.direct(packet, context);
     const handler = this.messageHandlers.get(this.options.method);
     if (handler === undefined) throw new Error(`nobody handles ${this.options.method}`);
     const result: unknown = await handler(packet, context);
