@@ -78,7 +78,9 @@ export class ReconciliationClient {
     const found: DifferenceView[] = [];
     let cursor = '';
     for (;;) {
-      const { body } = await this.get<Page<DifferenceView>>(`runs/${id}/differences?limit=1000${query}${cursor}`);
+      const answer = await this.get<Page<DifferenceView>>(`runs/${id}/differences?limit=1000${query}${cursor}`);
+      if (answer.status !== 200) throw new Error(`differences were answered ${answer.status}: ${answer.text}`);
+      const { body } = answer;
       found.push(...body.items);
       if (body.nextCursor === null) return found;
       cursor = `&cursor=${encodeURIComponent(body.nextCursor)}`;
