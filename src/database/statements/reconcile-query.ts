@@ -132,7 +132,8 @@ export interface DifferenceRow {
 
 /**
  * Differences of a run ($1) after an id ($2), of a cause ($3; null: all), with a proposal on which nobody has decided ($4) or
- * whatever they are, $5 at the most, by id.
+ * whatever they are, $5 at the most, by id. The rows of the bill are looked up one by one: as a join, a plan that was made while
+ * the bill was small would read all of it for each difference.
  */
 export const LIST_DIFFERENCES = statement<DifferenceRow>(
   'reconcile_list_differences',
@@ -146,7 +147,8 @@ export const LIST_DIFFERENCES = statement<DifferenceRow>(
        and (not $4::boolean or (proposal is not null and decision is null))
      order by id limit $5) d
    join reconciliation_run r on r.id = d.run_id
-   left join provider_statement_row b on b.statement_id = r.statement_id and b.line = any (array[d.line])
+   left join lateral (
+     select * from provider_statement_row where statement_id = r.statement_id and line = d.line limit 1) b on true
    order by d.id`,
 );
 
