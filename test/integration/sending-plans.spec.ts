@@ -1,5 +1,3 @@
-import { randomBytes } from 'node:crypto';
-
 import type { StatementRunner } from '../../src/database/database.js';
 import { takeForDoubt } from '../../src/database/statements/after-restore.js';
 import { accept } from '../../src/database/statements/accept.js';
@@ -13,9 +11,7 @@ import { giveUp } from '../../src/database/statements/give-up.js';
 import { openDoubts, queueLanes } from '../../src/database/statements/queue-state.js';
 import { settle } from '../../src/database/statements/settle.js';
 import { settleAccepted } from '../../src/database/statements/settle-accepted.js';
-import type { EndedAttempt } from '../../src/database/statements/settlement.js';
 import { endDoubts, endSubmitted } from '../../src/database/statements/settle-silence.js';
-import { newSubmissionId } from '../../src/messaging/domain/message-id.js';
 import { GatewayTraffic } from '../support/gateway-traffic.js';
 import { Planner } from '../support/plans.js';
 
@@ -67,38 +63,4 @@ describe('plans of sending that are made while the tables are empty', () => {
     const bad = names.filter(({ table, index }) => !SMALL.has(table) && !IN_ORDER.has(index));
     expect([...new Set(bad.map(({ table, index }) => `${table} ${index}`))]).toEqual([]);
   });
-});
-
-/** An attempt of a submission of this week that was wholly accepted. */
-const accepted = (): EndedAttempt => ({
-  packetId: 1,
-  attemptId: ID,
-  submissionId: newSubmissionId(Date.now(), randomBytes(6)),
-  appId: 1,
-  routeId: 1,
-  lane: 0,
-  tries: 1,
-  segments: 1,
-  validUntil: Date.now(),
-  ownText: null,
-  members: [1],
-  outcome: 'answered',
-  resultCode: 1,
-  detail: null,
-  verdicts: [{ kind: 'accepted', uid: 'U1' }],
-  retries: [],
-});
-
-it('settle_accepted sets up no weeks but those of its submissions', async () => {
-  const weeks = await traffic.rows("select from pg_inherits where inhparent = 'message'::regclass");
-  expect(weeks.length).toBeGreaterThan(2);
-  const tables: string[] = [];
-  const runner: StatementRunner = {
-    run: async (statement, parameters) => {
-      tables.push(...(await planner.tables(statement, parameters)));
-      return [];
-    },
-  };
-  await settleAccepted(runner, { ...SETTLEMENT, attempts: [accepted(), accepted()] });
-  expect(new Set(tables.filter((table) => table.startsWith('message_'))).size).toBe(1);
 });

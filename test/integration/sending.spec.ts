@@ -170,19 +170,6 @@ describe('a packet that was wholly accepted', () => {
     ]);
   });
 
-  it('is stored together with those of other weeks', async () => {
-    const weeks = [-7, 0, 7].map((days) => newSubmissionId(Date.now() + days * 86_400_000, randomBytes(6)));
-    await accept(
-      database,
-      weeks.map((id) => submission(2, { id })),
-    );
-    const packets = await claimSome();
-    expect(packets.map(({ submissionId }) => submissionId).sort()).toEqual(weeks);
-    expect(await settleAll(packets.map((packet) => ended(packet, accepted(packet))))).toEqual(new Set());
-    expect(await statuses()).toEqual([2, 2, 2, 2, 2, 2]);
-    expect(await balances()).toEqual({ hold: 4.2, post: 4.2 });
-  });
-
   it('is stored beside packets of which that can not be said, each once', async () => {
     await accept(database, [submission(450)]);
     const [first, second, third] = await claimSome();

@@ -42,7 +42,6 @@ export class Planner implements StatementRunner {
     for (const { name } of rows) await client.query(`vacuum analyze ${name}`);
     for (const setting of SETTINGS) await client.query(`set ${setting} = off`);
     await client.query('set plan_cache_mode = force_generic_plan');
-    await client.query('set plan_cache_mode = force_generic_plan');
     return new Planner(client);
   }
 
@@ -55,25 +54,15 @@ export class Planner implements StatementRunner {
     return this.looked.splice(0);
   }
 
-  async run<Row extends object>({ text }: Statement<Row>): Promise<Row[]> {
-    const { rows } = await this.client.query<{ 'QUERY PLAN': [{ Plan: PlanNode }] }>(
-      `explain (generic_plan, format json) ${text}`,
-    );
-    for (const node of nodesOf(rows[0]['QUERY PLAN'][0].Plan)) await this.look(node);
-    return [];
-  }
-
-  /** The tables of a statement's plan that are set up for these values: partitions that these rule out are not. */
-  async tables<Row extends object>({ text }: Statement<Row>, parameters: readonly unknown[]): Promise<string[]> {
-    const values = parameters.map((value) =>
-      value === null ? 'null' : this.client.escapeLiteral(typeof value === 'string' ? value : JSON.stringify(value)),
-    );
+  async run<Row extends object>({ text }: Statement<Row>, parameters: readonly unknown[]): Promise<Row[]> {
     await this.client.query(`prepare planned as ${text}`);
+    const nulls = parameters.length === 0 ? '' : `(${parameters.map(() => 'null').join(', ')})`;
     const { rows } = await this.client.query<{ 'QUERY PLAN': [{ Plan: PlanNode }] }>(
-      `explain (format json) execute planned (${values.join(', ')})`,
+      `explain (format json) execute planned${nulls}`,
     );
     await this.client.query('deallocate planned');
-    return nodesOf(rows[0]['QUERY PLAN'][0].Plan).flatMap(({ 'Relation Name': table }) => table ?? []);
+    for (const node of nodesOf(rows[0]['QUERY PLAN'][0].Plan)) await this.look(node);
+    return [];
   }
 
   private async look(node: PlanNode): Promise<void> {

@@ -27,12 +27,12 @@ const SETTLE_ACCEPTED = statement<{ unowned: string[] }>(
        members, halved_from
      from closed
    ), settled as (
-     -- One walk along the key a packet. The range is known beforehand: weeks without any of the submissions are not set up.
+     -- One walk along the key a packet.
      update message m set status = 2, reason = null, sms_uid = c.uids[m.ordinal - c.first_ordinal + 1], status_at = $8,
        acceptances = 1, attempt_id = c.attempt_id
      from closed c
      where m.submission_id = any (array[c.submission_id]) and m.ordinal between c.first_ordinal and c.last_ordinal
-       and m.submission_id between $11::uuid and $12::uuid and m.status in (0, 1)
+       and m.status in (0, 1)
      returning m.submission_id, m.ordinal, m.sms_uid, m.app_id, m.price_id, m.segments, m.attempt_id
    ), summed as materialized (
      select attempt_id, submission_id, app_id, price_id, sum(segments) as quantity, count(*) as size, min(ordinal) as first,
@@ -45,7 +45,7 @@ const SETTLE_ACCEPTED = statement<{ unowned: string[] }>(
      -- What was settled before. Locked: what is read is how it stands now.
      select m.acceptances, m.attempt_id as first_attempt_id, c.attempt_id
      from closed c join message m on m.submission_id = any (array[c.submission_id])
-       and m.ordinal between c.first_ordinal and c.last_ordinal and m.submission_id between $11::uuid and $12::uuid
+       and m.ordinal between c.first_ordinal and c.last_ordinal
      where (c.attempt_id, c.last_ordinal - c.first_ordinal + 1) not in (select attempt_id, size from span)
        and (m.submission_id, m.ordinal) not in (select submission_id, ordinal from settled)
      for update of m
@@ -96,12 +96,6 @@ export function isWhollyAccepted({ outcome, detail, members, verdicts, retries }
 const uidsOf = ({ verdicts }: EndedAttempt): string =>
   textArray(verdicts.map((verdict) => (verdict.kind === 'accepted' ? verdict.uid : undefined)));
 
-/** The first and the last of submissions in the order of their ids; nulls where there is none. */
-function rangeOf(attempts: readonly EndedAttempt[]): readonly (string | null)[] {
-  const ids = attempts.map(({ submissionId }) => submissionId).sort();
-  return [ids[0] ?? null, ids[ids.length - 1] ?? null];
-}
-
 /**
  * As `settle`, for attempts of which `isWhollyAccepted` is true, at a fraction of the cost: messages are found by one walk along
  * their key a packet, and what only refusals, doubts and late answers need is not in the statement.
@@ -125,7 +119,6 @@ export async function settleAccepted(
       timestamp(now),
       ledgerId,
       plainArray(heardOf),
-      ...rangeOf(attempts),
     ]);
     return new Set(row?.unowned);
   } catch (error) {
