@@ -27,11 +27,16 @@ function assertBuilt(source, seen = new Set()) {
 
 const load = (name) => import(path.join(root, 'dist/src/database', name));
 
-/** Stops the servers of runs that were killed, and removes their data. */
+/** Milliseconds: longer than a run takes, also the long one. */
+const forgottenAfter = 3 * 3_600_000;
+
+/** Stops the servers of runs that were killed, and removes their data: not of one beside this, whose specs kill programs, too. */
 async function sweep(stopAbandonedPostgres) {
   for (const name of fs.readdirSync(os.tmpdir())) {
     if (!name.startsWith(prefix)) continue;
     const directory = path.join(os.tmpdir(), name);
+    const { mtimeMs = Infinity } = fs.statSync(directory, { throwIfNoEntry: false }) ?? {};
+    if (Date.now() - mtimeMs < forgottenAfter) continue;
     // The run's own server, one of a spec that tests the servers (test/integration/embedded-postgres.spec.ts), or that of
     // a program (test/support/program.ts).
     const data = ['', 'database', 'postgres']
