@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import { pino } from 'pino';
 
+import { Notifications } from '../../src/database/notifications.js';
 import { Sequencer } from '../../src/outbox/sequencer.loop.js';
 import { EVENT_TYPES } from '../../src/reporting/domain/event-type.js';
 import type { EventView } from '../../src/reporting/events/event.view.js';
@@ -30,7 +31,7 @@ interface Feed {
 beforeAll(async () => {
   traffic = await GatewayTraffic.create();
   api = await GatewayApi.start(traffic);
-  sequencer = new Sequencer(traffic.database, logger);
+  sequencer = new Sequencer(traffic.database, new Notifications(traffic.url, logger), logger);
   key = await api.key('one', ['messages:read']);
   client = api.client(key);
 });
@@ -44,7 +45,7 @@ const page = (query: Record<string, string | number>) =>
   client.expect<Feed>(200, 'GET', '/v1/events', { headers: JSON_TYPE, query });
 
 async function number(): Promise<void> {
-  while (await sequencer.round());
+  while ((await sequencer.round()) === true);
 }
 
 function stream(lastEventId?: number, path?: string): EventReader {

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { pino } from 'pino';
 
 import { loadConfig } from '../../src/config/config.js';
+import { Notifications } from '../../src/database/notifications.js';
 import { cancelMessage } from '../../src/database/statements/cancel.js';
 import { giveUp } from '../../src/database/statements/give-up.js';
 import { STATUS_CODE } from '../../src/messaging/domain/message-status.js';
@@ -25,13 +26,13 @@ let position = 0;
 beforeAll(async () => {
   traffic = await GatewayTraffic.create();
   log = new EventLog(traffic.database);
-  sequencer = new Sequencer(traffic.database, logger);
+  sequencer = new Sequencer(traffic.database, new Notifications(traffic.url, logger), logger);
 });
 afterAll(() => traffic.drop());
 
 /** What has been told since the last call, numbered. */
 async function told(): Promise<readonly NumberedChange[]> {
-  while (await sequencer.round());
+  while ((await sequencer.round()) === true);
   const changes = await log.after(traffic.appId, position, 1000);
   expect(changes.map(({ sequence }) => sequence)).toEqual(changes.map((_, index) => position + index + 1));
   position += changes.length;
@@ -142,6 +143,17 @@ describe('the outbox', () => {
       [200, 10],
     ] as const)
       expect(await log.after(traffic.appId, start + after, limit)).toEqual(whole.slice(after, after + limit));
+  });
+
+  it('is looked at in strides for as long as there are changes, and now and then when there are none', async () => {
+    await traffic.submit(['67000009']);
+    expect(await sequencer.round()).toBe('soon');
+    const looks: unknown[] = [];
+    while (looks.at(-1) !== false && looks.length < 100) looks.push(await sequencer.round());
+    expect(looks).toEqual([...Array<string>(14).fill('soon'), false]);
+    await traffic.submit(['67000011']);
+    expect(await sequencer.round()).toBe('soon');
+    await told();
   });
 
   it('is dropped by the week when its time is over, and remembers how far', async () => {

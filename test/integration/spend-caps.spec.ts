@@ -5,6 +5,7 @@ import { reserveTotal } from '../../src/billing/caps/spend-reservations.js';
 import { SpendCapsJob } from '../../src/billing/caps/spend-caps.job.js';
 import { SpendCapsLoop } from '../../src/billing/caps/spend-caps.loop.js';
 import type { CapsView, CapView } from '../../src/billing/caps/cap.view.js';
+import { Notifications } from '../../src/database/notifications.js';
 import { checkSpend, mergeSpend, repairSpend } from '../../src/database/statements/spend-keep.js';
 import { BulkFeeder } from '../../src/messaging/bulk/bulk-feeder.js';
 import type { BulkView } from '../../src/messaging/bulk/bulk.view.js';
@@ -265,8 +266,9 @@ test('many senders on two processes: never over the cap, and all that fits', asy
 
 describe('warnings', () => {
   const eventsOf = async (app: TestApp): Promise<SpendCapEventView[]> => {
-    const sequencer = new Sequencer(traffic.database, createLogger('silent'));
-    while (await sequencer.round());
+    const logger = createLogger('silent');
+    const sequencer = new Sequencer(traffic.database, new Notifications(traffic.url, logger), logger);
+    while ((await sequencer.round()) === true);
     await sequencer.round();
     const { body } = await app.clients[0].call<{ items: SpendCapEventView[] }>('GET', '/v1/events', {
       headers: { accept: 'application/json' },

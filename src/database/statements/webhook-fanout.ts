@@ -27,6 +27,13 @@ export interface NewDelivery {
 /** An endpoint with so many deliveries waiting gets no more: the outbox keeps the rest for it. */
 const MAX_WAITING = 1000;
 
+const IS_BEHIND = statement<{ behind: boolean }>(
+  'webhook_is_behind',
+  `select exists (
+     select from webhook_endpoint e join event_sequence s on s.app_id = any (array[e.app_id])
+     where e.enabled and e.position < s.last) as behind`,
+);
+
 const LOCK_BEHIND = statement<BehindEndpoint>(
   'webhook_lock_behind',
   `select e.id, e.app_id, e.event_types, e.position
@@ -49,6 +56,12 @@ const INSERT = statement<object>(
        as d (id, sequence, at, submission_id, ordinal, status, previous, sms_state, reason))
    update webhook_endpoint set position = $2 where id = $1`,
 );
+
+/** Whether any endpoint is behind: a look without a transaction, for the many times when there is none. */
+export async function isEndpointBehind(runner: StatementRunner): Promise<boolean> {
+  const [row] = await runner.run(IS_BEHIND, []);
+  return row.behind;
+}
 
 /** One endpoint that is behind and has room, locked until the transaction ends; those that others work on are passed by. */
 export async function lockBehindEndpoint(runner: StatementRunner): Promise<BehindEndpoint | undefined> {

@@ -9,6 +9,7 @@ import { EVENT_CHANNEL } from '../../database/statements/outbox-number.js';
 import {
   type BehindEndpoint,
   insertDeliveries,
+  isEndpointBehind,
   lockBehindEndpoint,
   type NewDelivery,
 } from '../../database/statements/webhook-fanout.js';
@@ -56,6 +57,7 @@ export class WebhookFanoutLoop implements OnApplicationBootstrap, BeforeApplicat
 
   /** One round, as the loop does it. @returns whether there may be more to do */
   async round(): Promise<boolean> {
+    if (!(await isEndpointBehind(this.database))) return false;
     const made = await this.database.transaction(async (transaction) => {
       const endpoint = await lockBehindEndpoint(transaction);
       if (endpoint === undefined) return undefined;
