@@ -9,12 +9,15 @@ const STRIDE = 50;
 let loop: Loop;
 let begun: number[];
 let ends: Next[];
+let chance: number;
 
 /** Lets so much time pass, and all that is due in it happen. */
 const pass = (milliseconds: number): Promise<void> => jest.advanceTimersByTimeAsync(milliseconds);
 
 beforeEach(async () => {
   jest.useFakeTimers();
+  chance = 0;
+  jest.spyOn(Math, 'random').mockImplementation(() => chance);
   const start = performance.now();
   begun = [];
   ends = [];
@@ -34,6 +37,7 @@ beforeEach(async () => {
 
 afterEach(async () => {
   await loop.stop();
+  jest.restoreAllMocks();
   jest.useRealTimers();
 });
 
@@ -42,6 +46,16 @@ describe('a loop', () => {
     loop.wake();
     await pass(IDLE);
     expect(begun).toEqual([0, 10, 10 + IDLE]);
+  });
+
+  it('is early by up to a fifth of its idle time, so that loops do not keep time with one another', async () => {
+    chance = 0.5;
+    loop.wake();
+    await pass(IDLE);
+    expect(begun).toEqual([0, 10, 10 + 0.9 * IDLE]);
+    chance = 1;
+    await pass(0.8 * IDLE);
+    expect(begun).toEqual([0, 10, 10 + 0.9 * IDLE, 10 + 1.8 * IDLE]);
   });
 
   it('goes on at once where there is more', async () => {
