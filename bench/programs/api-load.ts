@@ -89,23 +89,26 @@ const commands = {
   },
 };
 
+/** Milliseconds after which an idle connection is not used any more: Node's servers close one after five seconds. */
+const IDLE_TIME = 4_000;
+
 /** Connections are opened as they are needed, and kept. */
 async function sendSteadily(at: ConnectionTarget, requests: readonly Buffer[], rate: number): Promise<OpenLoadResult> {
-  const idle: HttpConnection[] = [];
+  /** The last one was used last. */
+  const idle: { readonly connection: HttpConnection; readonly since: number }[] = [];
   const all: HttpConnection[] = [];
   const latencies: number[] = [];
   const sentAt: number[] = [];
   const send = async (request: Buffer, index: number): Promise<void> => {
     const startedAt = performance.now();
     sentAt[index] = performance.timeOrigin + startedAt;
-    // The server closes what is idle for long.
-    let connection = idle.pop();
-    while (connection !== undefined && !connection.isOpen) connection = idle.pop();
-    connection ??= await HttpConnection.open(at);
-    if (!all.includes(connection)) all.push(connection);
+    const last = idle.pop();
+    const isFresh = last !== undefined && last.connection.isOpen && startedAt - last.since < IDLE_TIME;
+    const connection = isFresh ? last.connection : await HttpConnection.open(at);
+    if (!isFresh) all.push(connection);
     const { status, body } = await connection.send(request);
     latencies[index] = performance.now() - startedAt;
-    idle.push(connection);
+    idle.push({ connection, since: performance.now() });
     if (status !== 202) throw new Error(`not accepted: ${status} ${body.toString('utf8', 0, 500)}`);
   };
   const startedAt = performance.now();
