@@ -12,10 +12,10 @@ import { LOGGER } from '../runtime.module.js';
  * Milliseconds between looks while there are changes. A look is one index probe; a notification from each change would make all commits
  * queue up behind PostgreSQL's one lock for notifying.
  */
-const STRIDE = 40;
+const STRIDE = 100;
 /** Milliseconds between looks once that many of them in a row have found nothing, and nobody has said that there is something to do. */
 const IDLE = 250;
-const LAST_LOOKS = 15;
+const LAST_LOOKS = 6;
 const BATCH = 500;
 
 /** Numbers what was appended to the outbox. Every worker runs it, one of them at a time does it. */

@@ -18,7 +18,7 @@ const ATTEMPTS_A_CONNECTION = 2;
 /** Milliseconds after which an idle dispatcher looks by itself: for packets that become due without a wake-up call. */
 const IDLE = 250;
 /** Milliseconds between claims while packets trickle in: a claim by itself costs what many packets do. */
-const STRIDE = 5;
+const STRIDE = 8;
 
 /**
  * Takes packets from the queue and sends them, as many at a time as the configuration allows. What it holds in memory is
