@@ -70,7 +70,7 @@ describe('100 customers, of whom 50 never answer', () => {
         const seen = new Set(servers.flatMap(({ reports }) => reports.map(({ SMS_UID }) => SMS_UID)));
         expect(uids.filter((uid) => !seen.has(uid))).toEqual([]);
       },
-      { timeout: 50_000, interval: 100 },
+      { timeout: 120_000, interval: 100 },
     );
     expect(hanging.size).toBeGreaterThan(0);
   });
