@@ -89,6 +89,21 @@ const ACCEPT = statement<AcceptedRow>(
      select app_id, currency, at, -cost from demand where id in (select id from replayed)
    ), left_out as materialized (
      select id from replayed union all select id from refused
+   ), holds as (
+     insert into ledger_entry (id, at, app_id, price_id, quantity, kind, from_account, to_account, currency, amount,
+       source_id)
+     select m.id, ${ofSubmission(5, 'timestamptz')}, ${ofSubmission(2, 'int')}, m.price_id, m.quantity, 'hold', 'available',
+       'held', m.currency, m.amount, ${ofSubmission(1, 'uuid')}
+     from unnest($32::int[], $33::uuid[], $34::int[], $35::bigint[], $36::char(3)[], $37::numeric[])
+       as m(place, id, price_id, quantity, currency, amount)
+     where ${ofSubmission(1, 'uuid')} not in (select id from left_out)
+     returning app_id, currency, amount
+   ), balances as (
+     -- PostgreSQL runs what nobody reads from the last to the first: the row that all of an app wait for is locked when all
+     -- else is done.
+     insert into balance as known (app_id, currency, kind, amount)
+     select app_id, currency, 'hold', sum(amount) from holds group by app_id, currency order by app_id, currency
+     on conflict (app_id, currency, kind) do update set amount = known.amount + excluded.amount
    ), submissions as (
      insert into submission (id, app_id, route_id, lane, created_at, due_at, valid_until, segments, encoding, sender,
        text, signature, signature_type, resend_on_doubt, metadata, message_count, warnings)
@@ -106,7 +121,7 @@ const ACCEPT = statement<AcceptedRow>(
      where ${ofSubmission(1, 'uuid')} not in (select id from left_out)
    ), flows as (
      insert into flow (route_id, lane, app_id)
-     select distinct route_id, lane, app_id from submitted
+     select distinct route_id, lane, app_id from submitted order by route_id, lane, app_id
      on conflict do nothing
    ), packets as (
      insert into packet (submission_id, due_at, valid_until, app_id, route_id, lane, segments, first_ordinal, members)
@@ -115,19 +130,6 @@ const ACCEPT = statement<AcceptedRow>(
        m.first_ordinal, m.members::int[]
      from unnest($29::int[], $30::int[], $31::text[]) as m(place, first_ordinal, members)
      where ${ofSubmission(1, 'uuid')} not in (select id from left_out)
-   ), holds as (
-     insert into ledger_entry (id, at, app_id, price_id, quantity, kind, from_account, to_account, currency, amount,
-       source_id)
-     select m.id, ${ofSubmission(5, 'timestamptz')}, ${ofSubmission(2, 'int')}, m.price_id, m.quantity, 'hold', 'available',
-       'held', m.currency, m.amount, ${ofSubmission(1, 'uuid')}
-     from unnest($32::int[], $33::uuid[], $34::int[], $35::bigint[], $36::char(3)[], $37::numeric[])
-       as m(place, id, price_id, quantity, currency, amount)
-     where ${ofSubmission(1, 'uuid')} not in (select id from left_out)
-     returning app_id, currency, amount
-   ), balances as (
-     insert into balance as known (app_id, currency, kind, amount)
-     select app_id, currency, 'hold', sum(amount) from holds group by app_id, currency order by app_id, currency
-     on conflict (app_id, currency, kind) do update set amount = known.amount + excluded.amount
    ), told as (${appendSubmissions(`
      select app_id, id as submission_id, message_count, created_at as at,
        (case when due_at > created_at then ${ToldStatus.scheduled} else ${ToldStatus.queued} end)::smallint as status

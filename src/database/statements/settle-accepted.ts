@@ -20,12 +20,6 @@ const SETTLE_ACCEPTED = statement<{ unowned: string[] }>(
      delete from packet p using ended e where p.id = any (array[e.packet_id]) and p.attempt_id = e.attempt_id
      returning e.attempt_id, e.submission_id, e.first_ordinal, e.last_ordinal, e.uids, e.result_code, p.members,
        p.first_ordinal as packet_ordinal, p.worker_id, p.claimed_at, p.halved_from
-   ), logged as (
-     insert into attempt (id, submission_id, worker_id, claimed_at, ended_at, first_ordinal, outcome, result_code,
-       members, halved_from)
-     select attempt_id, submission_id, worker_id, claimed_at, $8, packet_ordinal, ${AttemptOutcome.answered}, result_code,
-       members, halved_from
-     from closed
    ), settled as (
      -- One walk along the key a packet.
      update message m set status = 2, reason = null, sms_uid = c.uids[m.ordinal - c.first_ordinal + 1], status_at = $8,
@@ -38,6 +32,23 @@ const SETTLE_ACCEPTED = statement<{ unowned: string[] }>(
      select attempt_id, submission_id, app_id, price_id, sum(segments) as quantity, count(*) as size, min(ordinal) as first,
        max(ordinal) as last
      from settled group by attempt_id, submission_id, app_id, price_id
+   ), entries as (
+     insert into ledger_entry (id, at, app_id, price_id, quantity, kind, from_account, to_account, currency, amount, source_id)
+     select (substr($9, 1, 28) || lpad(to_hex(${LEDGER_LINES} + row_number() over ()), 8, '0'))::uuid, $8, s.app_id, s.price_id,
+       s.quantity, 'post', 'held', 'spent', p.currency, s.quantity * p.per_segment, s.attempt_id
+     from summed s join price p on p.id = s.price_id
+     returning app_id, currency, amount
+   ), balances as (
+     -- Run after all that comes below: the row that all of an app wait for is locked last.
+     insert into balance as known (app_id, currency, kind, amount)
+     select app_id, currency, 'post', sum(amount) from entries group by app_id, currency order by app_id, currency
+     on conflict (app_id, currency, kind) do update set amount = known.amount + excluded.amount
+   ), logged as (
+     insert into attempt (id, submission_id, worker_id, claimed_at, ended_at, first_ordinal, outcome, result_code,
+       members, halved_from)
+     select attempt_id, submission_id, worker_id, claimed_at, $8, packet_ordinal, ${AttemptOutcome.answered}, result_code,
+       members, halved_from
+     from closed
    ), span as materialized (
      select attempt_id, submission_id, app_id, sum(size)::int as size, min(first) as first, max(last) as last
      from summed group by attempt_id, submission_id, app_id
@@ -60,16 +71,6 @@ const SETTLE_ACCEPTED = statement<{ unowned: string[] }>(
    ), uids as (
      insert into sms_uid (uid, submission_id, ordinal, attempt_id)
      select sms_uid, submission_id, ordinal, attempt_id from settled
-   ), entries as (
-     insert into ledger_entry (id, at, app_id, price_id, quantity, kind, from_account, to_account, currency, amount, source_id)
-     select (substr($9, 1, 28) || lpad(to_hex(${LEDGER_LINES} + row_number() over ()), 8, '0'))::uuid, $8, s.app_id, s.price_id,
-       s.quantity, 'post', 'held', 'spent', p.currency, s.quantity * p.per_segment, s.attempt_id
-     from summed s join price p on p.id = s.price_id
-     returning app_id, currency, amount
-   ), balances as (
-     insert into balance as known (app_id, currency, kind, amount)
-     select app_id, currency, 'post', sum(amount) from entries group by app_id, currency order by app_id, currency
-     on conflict (app_id, currency, kind) do update set amount = known.amount + excluded.amount
    ), resumed as (
      update route r set failures = 0, pause_reason = null, paused_until = null, stopped_at = null
      from unnest($10::smallint[]) as h(route_id)
