@@ -1,4 +1,5 @@
 import { statement } from '../statement.js';
+import { rowOfLine } from './provider-statement-row.js';
 
 /** A proposal that is decided on; its row is locked. */
 export interface ProposalRow {
@@ -20,8 +21,7 @@ export const LOCK_PROPOSALS = statement<ProposalRow>(
   `select d.id, d.submission_id, d.ordinal, d.attempt_id, b.sms_uid, b.state
    from reconciliation_difference d
    join reconciliation_run r on r.id = d.run_id and r.state = 'done'
-   cross join lateral (
-     select sms_uid, state from provider_statement_row where statement_id = r.statement_id and line = d.line limit 1) b
+   cross join lateral ${rowOfLine('r.statement_id', 'd.line')} b
    where d.run_id = $1 and d.proposal is not null and d.decision is null
      and ($2::bigint[] is null or d.id = any ($2)) and ($3::text is null or d.cause = $3)
    order by d.id limit $4

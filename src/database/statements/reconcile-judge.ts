@@ -68,6 +68,7 @@ const JUDGE_LINES = statement<{ lines: number; last: number | null }>(
        coalesce(r.unit_price, i.per_segment) = i.per_segment as same_price, quoted.per_segment as country_price,
        ${IN_PERIOD} as in_period, r.accepted_at >= $4 and r.accepted_at < $5 as row_in_period
      from stretch r
+     -- "offset 0" keeps it a look-up by line, whenever the plan was made.
      cross join lateral (select * from reconciliation_item where run_id = $1 and line = r.line offset 0) i
      left join lateral (
        select per_segment from price

@@ -1,5 +1,6 @@
 import type { StatementRunner } from '../database.js';
 import { plainArray, statement } from '../statement.js';
+import { rowOfLine } from './provider-statement-row.js';
 import { ItemKind } from './reconcile-collect.js';
 
 /** How far a row's time may lie outside of what we know of an attempt, where nothing but number and time tell. */
@@ -9,8 +10,7 @@ const SKEW = `interval '5 minutes'`;
 const OPEN_ROWS = `open_row as materialized (
      select r.line, r.sms_uid, r.country_code, r.number_hash, r.accepted_at
      from unnest($3::integer[]) as open (line)
-     cross join lateral (
-       select * from provider_statement_row where statement_id = $2 and line = open.line limit 1) r
+     cross join lateral ${rowOfLine('$2', 'open.line')} r
      where not exists (select from reconciliation_item i where i.run_id = $1 and i.line = any (array[open.line])))`;
 
 /** A UID names the SMS only where the number is the same: another number is another SMS; another country is a mistake of the bill. */

@@ -1,4 +1,5 @@
 import { statement } from '../statement.js';
+import { rowOfLine } from './provider-statement-row.js';
 
 /** A provider's statement that came in whole. */
 export interface StatementRow {
@@ -132,8 +133,7 @@ export interface DifferenceRow {
 
 /**
  * Differences of a run ($1) after an id ($2), of a cause ($3; null: all), with a proposal on which nobody has decided ($4) or
- * whatever they are, $5 at the most, by id. The rows of the bill are looked up one by one: as a join, a plan that was made while
- * the bill was small would read all of it for each difference.
+ * whatever they are, $5 at the most, by id.
  */
 export const LIST_DIFFERENCES = statement<DifferenceRow>(
   'reconcile_list_differences',
@@ -147,8 +147,7 @@ export const LIST_DIFFERENCES = statement<DifferenceRow>(
        and (not $4::boolean or (proposal is not null and decision is null))
      order by id limit $5) d
    join reconciliation_run r on r.id = d.run_id
-   left join lateral (
-     select * from provider_statement_row where statement_id = r.statement_id and line = d.line limit 1) b on true
+   left join lateral ${rowOfLine('r.statement_id', 'd.line')} b on true
    order by d.id`,
 );
 
