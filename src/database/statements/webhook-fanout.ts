@@ -27,18 +27,15 @@ export interface NewDelivery {
 /** An endpoint with so many deliveries waiting gets no more: the outbox keeps the rest for it. */
 const MAX_WAITING = 1000;
 
-const IS_BEHIND = statement<{ behind: boolean }>(
-  'webhook_is_behind',
-  `select exists (
-     select from webhook_endpoint e join event_sequence s on s.app_id = any (array[e.app_id])
-     where e.enabled and e.position < s.last) as behind`,
-);
+/** Endpoints that have not been given all events of their apps. */
+const BEHIND = `from webhook_endpoint e join event_sequence s on s.app_id = any (array[e.app_id])
+   where e.enabled and e.position < s.last`;
+
+const IS_BEHIND = statement<{ behind: boolean }>('webhook_is_behind', `select exists (select ${BEHIND}) as behind`);
 
 const LOCK_BEHIND = statement<BehindEndpoint>(
   'webhook_lock_behind',
-  `select e.id, e.app_id, e.event_types, e.position
-   from webhook_endpoint e join event_sequence s on s.app_id = any (array[e.app_id])
-   where e.enabled and e.position < s.last and (
+  `select e.id, e.app_id, e.event_types, e.position ${BEHIND} and (
      select count(*) from (
        select from webhook_delivery d where d.endpoint_id = e.id and d.due_at is not null limit ${MAX_WAITING}) waiting
      ) < ${MAX_WAITING}
