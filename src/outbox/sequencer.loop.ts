@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 
 import { Database } from '../database/database.js';
 import { Notifications } from '../database/notifications.js';
+import { PACKET_CHANNEL } from '../database/statements/accept.js';
 import { isOutboxWaiting, numberOutbox } from '../database/statements/outbox-number.js';
 import { REPORT_CHANNEL } from '../database/statements/report-store.js';
 import { Loop, type LoopOwner, type Next } from '../loop.js';
@@ -42,7 +43,7 @@ export class Sequencer implements OnApplicationBootstrap, BeforeApplicationShutd
 
   /** Packets and reports that come are calls to look as well: changes of status follow them. */
   async onApplicationBootstrap(): Promise<void> {
-    await this.notifications.listen('gateway_packet', () => this.wake());
+    await this.notifications.listen(PACKET_CHANNEL, () => this.wake());
     await this.notifications.listen(REPORT_CHANNEL, () => this.wake());
     this.loop.start();
   }

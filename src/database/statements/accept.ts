@@ -41,6 +41,9 @@ export interface SubmissionRow {
   readonly holds: readonly { id: string; priceId: number; quantity: number; amount: string }[];
 }
 
+/** Says that packets have come, and may be sent. */
+export const PACKET_CHANNEL = 'gateway_packet';
+
 interface AcceptedRow {
   readonly replayed: string[];
   readonly refused: string[];
@@ -136,7 +139,7 @@ const ACCEPT = statement<AcceptedRow>(
      from submitted where id not in (select id from left_out)`)}
    )
    select array(select id::text from replayed) as replayed, array(select id::text from refused) as refused,
-     ${ROOMS_AS_JSON} as rooms, pg_notify('gateway_packet', '')`,
+     ${ROOMS_AS_JSON} as rooms, pg_notify('${PACKET_CHANNEL}', '')`,
 );
 
 /** What became of submissions, by their ids. */

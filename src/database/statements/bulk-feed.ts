@@ -2,6 +2,7 @@ import { BulkStatus } from '../../messaging/domain/bulk-status.js';
 import { ToldStatus } from '../../outbox/told-status.js';
 import type { StatementRunner } from '../database.js';
 import { plainArray, statement, textArray, timestamp } from '../statement.js';
+import { PACKET_CHANNEL } from './accept.js';
 import { BULK_COLUMNS, type BulkRow } from './bulk-job.js';
 import { appendSubmissions } from './outbox-append.js';
 
@@ -169,7 +170,7 @@ const FEED = statement<object>(
      select app_id, currency, 'release', sum(amount) from entries group by app_id, currency
      on conflict (app_id, currency, kind) do update set amount = known.amount + excluded.amount
    )
-   select pg_notify('gateway_packet', '')`,
+   select pg_notify('${PACKET_CHANNEL}', '')`,
 );
 
 /**

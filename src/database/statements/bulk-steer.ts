@@ -1,6 +1,7 @@
 import { BulkStatus } from '../../messaging/domain/bulk-status.js';
 import type { StatementRunner } from '../database.js';
 import { statement } from '../statement.js';
+import { PACKET_CHANNEL } from './accept.js';
 import { appendChanges } from './outbox-append.js';
 
 /**
@@ -35,7 +36,7 @@ const RESUME = statement<object>(
        order by packet.id + 0 for update of packet) waiting
      where p.id = waiting.id
    )
-   select pg_notify('gateway_packet', '')`,
+   select pg_notify('${PACKET_CHANNEL}', '')`,
 );
 
 /** Pauses a bulk that runs, which the caller has locked: no more rows are moved, and what waits in the queue is held back. */

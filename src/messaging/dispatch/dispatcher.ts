@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import { Clock } from '../../clock/clock.js';
 import { Database } from '../../database/database.js';
 import { Notifications } from '../../database/notifications.js';
+import { PACKET_CHANNEL } from '../../database/statements/accept.js';
 import { claim, type ClaimedPacket, releaseClaims } from '../../database/statements/claim.js';
 import { Loop, type LoopOwner, type Next } from '../../loop.js';
 import { LOGGER } from '../../runtime.module.js';
@@ -57,7 +58,7 @@ export class Dispatcher implements OnApplicationBootstrap, BeforeApplicationShut
   }
 
   async onApplicationBootstrap(): Promise<void> {
-    await this.notifications.listen('gateway_packet', () => this.loop.wake());
+    await this.notifications.listen(PACKET_CHANNEL, () => this.loop.wake());
     this.loop.start();
   }
 
