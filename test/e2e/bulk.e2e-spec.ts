@@ -37,6 +37,7 @@ function memoryOf(pid: number): { now: number; peak: number } {
 
 const hasProc = fs.existsSync('/proc/self/status');
 
+// Only Linux tells a process's memory that way.
 (hasProc ? test : test.skip)(
   `${ROWS} rows are taken in by a process of less than ${LIMIT} MB, steered, and cancelled`,
   async () => {

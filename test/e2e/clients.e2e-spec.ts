@@ -14,6 +14,7 @@ const CHANNEL_NOT_EXIST = 5;
 const DELIVERED = 2;
 
 const hasPython = spawnSync('python3', ['-c', 'import sys; sys.exit(sys.version_info < (3, 8))']).status === 0;
+/** The samples are run where their language is there. */
 const withPython = hasPython ? describe : describe.skip;
 
 interface Outcome {

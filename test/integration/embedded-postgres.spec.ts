@@ -244,6 +244,7 @@ describe('several programs', () => {
   });
 });
 
+// PostgreSQL refuses to run as root; who is no root cannot try it.
 (asRoot ? describe : describe.skip)('as root', () => {
   it('runs the server as another user', async () => {
     const server = await start();
