@@ -12,7 +12,8 @@ import { startErrorLines } from './roles/start-error.js';
 
 /**
  * By how many percent of what lives the old generation may grow before it is collected. By itself V8 lets it triple, since most
- * of what is under way dies there: memory would follow the traffic for half a million messages, and it is as fast without.
+ * of what is under way dies there: memory would follow the traffic for half a million messages, an upload of a million rows would
+ * take 360 MB in place of 190, and it is as fast without.
  */
 const HEAP_GROWTH = 50;
 /** Milliseconds that a stop may take beyond the time that an ANSWER may. */

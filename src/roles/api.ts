@@ -1,5 +1,4 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import v8 from 'node:v8';
 
 import { AppsModule } from '../apps/apps.module.js';
 import { BillingModule } from '../billing/billing.module.js';
@@ -54,8 +53,6 @@ export class ApiModule {
  * @throws ApplicationError in one line that says what to do, when it can't listen
  */
 export async function startApi(runtime: Runtime): Promise<RunningRole> {
-  // V8 lets the heap grow fourfold before it looks for garbage: an upload of a million rows would take 360 MB in place of 190.
-  v8.setFlagsFromString('--heap-growing-percent=50');
   const { host, port, tls } = runtime.config.api;
   const api = await startHttpApplication({
     module: ApiModule.register(runtime),
