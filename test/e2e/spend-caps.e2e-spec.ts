@@ -6,6 +6,7 @@ import { Database } from '../../src/database/database.js';
 import { checkSpend, mergeSpend } from '../../src/database/statements/spend-keep.js';
 import { statement } from '../../src/database/statement.js';
 import { Programs, type TestProgram } from '../support/program.js';
+import { zoneWhereItIs } from '../support/time-zone.js';
 
 const SENDERS = 64;
 const SIZES = [1, 2, 5, 20, 100];
@@ -62,7 +63,8 @@ beforeAll(async () => {
   const made = await call(0, 'POST', `/v1/apps/${id}/keys`, keys, admin);
   app = { id, key: made.body.key ?? '' };
   const amount = `${(BigInt(CAP) * PRICE) / 100n}.00`;
-  expect((await call(1, 'PUT', `/v1/apps/${id}/caps/HKD/daily`, { amount }, admin)).status).toBe(200);
+  const cap = { amount, timeZone: zoneWhereItIs(12).name };
+  expect((await call(1, 'PUT', `/v1/apps/${id}/caps/HKD/daily`, cap, admin)).status).toBe(200);
 }, 120_000);
 afterAll(async () => {
   await agent.close();

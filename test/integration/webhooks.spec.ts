@@ -11,6 +11,7 @@ import { warnOfSpend } from '../../src/database/statements/spend-warn.js';
 import { eventually } from '../support/eventually.js';
 import { GatewayApi } from '../support/gateway-api.js';
 import { GatewayTraffic } from '../support/gateway-traffic.js';
+import { zoneWhereItIs } from '../support/time-zone.js';
 import { startWebhookWorker } from '../support/webhook-worker.js';
 
 interface Received {
@@ -77,7 +78,7 @@ describe('webhooks', () => {
   it('tell of spend caps', async () => {
     const operator = api.client(await api.key('one', ['billing:manage']));
     const address = `/v1/apps/${traffic.appId}/caps/HKD/daily`;
-    await operator.expect(200, 'PUT', address, { json: { amount: '1.00' } });
+    await operator.expect(200, 'PUT', address, { json: { amount: '1.00', timeZone: zoneWhereItIs(12).name } });
     const endpoint = await create('/caps', { eventTypes: ['spend_cap.reached'] });
     await traffic.send(['67000001', '67000002']);
     await warnOfSpend(traffic.database, traffic.clock.now());
