@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { Client } from 'pg';
 
 import { runAudit } from '../../scripts/audit/audit.js';
 import { reserveTotal } from '../../src/billing/caps/spend-reservations.js';
@@ -6,7 +7,7 @@ import { SpendCapsJob } from '../../src/billing/caps/spend-caps.job.js';
 import { SpendCapsLoop } from '../../src/billing/caps/spend-caps.loop.js';
 import type { CapsView, CapView } from '../../src/billing/caps/cap.view.js';
 import { Notifications } from '../../src/database/notifications.js';
-import { checkSpend, mergeSpend, repairSpend } from '../../src/database/statements/spend-keep.js';
+import { checkSpend, mergeSpend, repairSpend, repairUncounted } from '../../src/database/statements/spend-keep.js';
 import { BulkFeeder } from '../../src/messaging/bulk/bulk-feeder.js';
 import type { BulkView } from '../../src/messaging/bulk/bulk.view.js';
 import { RateLimits } from '../../src/apps/rate-limits.service.js';
@@ -227,6 +228,47 @@ test('a bulk holds all that it costs at its start, or does not start', async () 
   expect(await checkSpend(traffic.database)).toEqual([]);
   expect((await client.call('POST', `/v1/bulk/${running.id}/cancel`)).status).toBe(200);
   expect(await usedOf(app)).toEqual(['0.00', '0.00']);
+});
+
+test('a cap that comes in the middle of a period holds when those who may not have known of it are done', async () => {
+  const countedOf = async (app: TestApp) =>
+    (await traffic.rows<{ counted: boolean }>('select counted from spend_use where app_id = $1', [app.id])).map(
+      ({ counted }) => counted,
+    );
+  const other = new Client({ connectionString: traffic.url });
+  await other.connect();
+  // Somebody's long transaction that has nothing to do with money.
+  await other.query('begin; select pg_current_xact_id(); lock table spend_cap, ledger_entry in access share mode');
+  expect(await countedOf(await appWith({ daily: '10' }))).toEqual([true]);
+  await other.query('rollback');
+
+  await other.query('begin; lock table ledger_entry in row exclusive mode');
+  const app = await appWith({ daily: '0.35' });
+  expect(await countedOf(app)).toEqual([false]);
+  expect((await send(app.clients[0], 2)).status).toBe(202);
+  await loop.round();
+  expect(await countedOf(app)).toEqual([false]);
+  // What begins after it knows the cap, and holds up nothing.
+  const later = new Client({ connectionString: traffic.url });
+  await later.connect();
+  await later.query('begin; lock table ledger_entry in row exclusive mode');
+  await other.query('rollback');
+  await loop.round();
+  expect(await countedOf(app)).toEqual([true]);
+  expect((await send(app.clients[1], 1)).status).toBe(422);
+  await Promise.all([other.end(), later.end()]);
+});
+
+test('what several count at the same time counts once', async () => {
+  const app = await appWith({ daily: '10' });
+  await send(app.clients[0], 2);
+  for (let round = 1; round <= 10; round += 1) {
+    await traffic.rows('update spend_use set used = 0, counted = false where app_id = $1', [app.id]);
+    await Promise.all(Array.from({ length: 4 }, () => repairUncounted(traffic.database, app.id)));
+    expect(await usedOf(app)).toEqual(['0.70']);
+  }
+  await loop.round();
+  expect(await usedOf(app)).toEqual(['0.70']);
 });
 
 test('drift is found and repaired', async () => {

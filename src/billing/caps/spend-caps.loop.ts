@@ -3,7 +3,8 @@ import type { Logger } from 'pino';
 
 import { Clock } from '../../clock/clock.js';
 import { Database } from '../../database/database.js';
-import { countSpend, mergeSpend } from '../../database/statements/spend-keep.js';
+import { countSpend, findUncounted, type UncountedSpend } from '../../database/statements/spend-count.js';
+import { mergeSpend } from '../../database/statements/spend-keep.js';
 import { warnOfSpend } from '../../database/statements/spend-warn.js';
 import { Loop, type LoopOwner } from '../../loop.js';
 import { LOGGER } from '../../runtime.module.js';
@@ -15,6 +16,8 @@ const INTERVAL = 1000;
 @Injectable()
 export class SpendCapsLoop implements OnApplicationBootstrap, BeforeApplicationShutdown, LoopOwner {
   readonly loop: Loop;
+  /** Seen in an earlier round, and to be counted as soon as those who may not have known of it are done. */
+  private uncounted: UncountedSpend | undefined;
 
   constructor(
     private readonly database: Database,
@@ -41,8 +44,13 @@ export class SpendCapsLoop implements OnApplicationBootstrap, BeforeApplicationS
   /** One round, as the loop does it. @returns whether there may be more to do */
   async round(): Promise<boolean> {
     const more = await mergeSpend(this.database);
-    await countSpend(this.database);
+    await this.count();
     await warnOfSpend(this.database, this.clock.now());
     return more;
+  }
+
+  private async count(): Promise<void> {
+    this.uncounted ??= await findUncounted(this.database);
+    if (this.uncounted !== undefined && (await countSpend(this.database, this.uncounted))) this.uncounted = undefined;
   }
 }

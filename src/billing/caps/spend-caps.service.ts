@@ -7,7 +7,7 @@ import { findApp } from '../../apps/app.service.js';
 import { type ChangeRequest, Changes } from '../../apps/changes.service.js';
 import { Clock } from '../../clock/clock.js';
 import { Database } from '../../database/database.js';
-import { countSpend } from '../../database/statements/spend-keep.js';
+import { countSpend, findUncounted } from '../../database/statements/spend-count.js';
 import { capsOfApp, openSpendPeriods, readRooms } from '../../database/statements/spend-reserve.js';
 import { ApplicationError } from '../../errors.js';
 import { isCurrency, type Currency } from '../domain/currency.js';
@@ -111,8 +111,10 @@ export class SpendCaps {
   private async count(appId: number, currency: Currency): Promise<void> {
     const [rooms] = await readRooms(this.database, [{ appId, currency, at: this.clock.now() }]);
     await openSpendPeriods(this.database, rooms);
+    const uncounted = await findUncounted(this.database, appId);
+    if (uncounted === undefined) return;
     for (let look = 1; look <= LOOKS; look += 1) {
-      if (await countSpend(this.database, appId)) return;
+      if (await countSpend(this.database, uncounted)) return;
       await pause(PAUSE);
     }
   }

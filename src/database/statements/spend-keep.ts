@@ -93,24 +93,13 @@ const REPAIR = statement<{ repaired: number }>(
    select count(*)::int as repaired from missing`,
 );
 
-/** Rows that nobody can have missed any more: every transaction that was under way when they were made is over. */
-const FIND_UNCOUNTED = statement<{ app_id: number; ripe: boolean }>(
-  'spend_find_uncounted',
-  `select app_id, bool_and(since < pg_snapshot_xmin(pg_current_snapshot())) as ripe
-   from spend_use where not counted and ($1::integer is null or app_id = $1) group by app_id`,
+const UNHURRIED = statement<object>(
+  'spend_unhurried',
+  `select set_config('statement_timeout', '60s', true), set_config('lock_timeout', '60s', true)`,
 );
 
-const MARK_COUNTED = statement<object>(
-  'spend_mark_counted',
-  'update spend_use set counted = true where app_id = $1 and not counted and since < $2::text::xid8',
-);
-
-const HORIZON = statement<{ horizon: string }>(
-  'spend_horizon',
-  'select pg_snapshot_xmin(pg_current_snapshot())::text as horizon',
-);
-
-const UNHURRIED = statement<object>('spend_unhurried', `set local statement_timeout = '60s'`);
+const REPAIR_LOCK = 7_310_867;
+const TAKE_TURN = statement<object>('spend_take_turn', `select pg_advisory_xact_lock(${REPAIR_LOCK})`);
 
 /** Every period of a cap of the last 31 days whose use is not what the ledger says; as of one moment, whatever moves meanwhile. None: all is well. */
 export async function checkSpend(database: Database): Promise<SpendCheck[]> {
@@ -122,7 +111,8 @@ export async function checkSpend(database: Database): Promise<SpendCheck[]> {
 
 /**
  * Makes the use of every cap what the ledger says. One snapshot sees ledger, use and deltas as of one moment, and only what is
- * missing is appended as a delta: so it needs no lock, and is exact while everything moves.
+ * missing is appended as a delta: so it is exact while everything moves. Those who repair take turns, or two of them would append
+ * the same.
  * @returns how many periods were wrong
  */
 export async function repairSpend(database: Database): Promise<number> {
@@ -131,26 +121,16 @@ export async function repairSpend(database: Database): Promise<number> {
   return repaired;
 }
 
-/**
- * Counts periods that were made while others may not have known of them. Until then they refuse nothing.
- * @param appId undefined: of all apps
- * @returns false: transactions that are older than some are still under way, try again
- */
-export async function countSpend(database: Database, appId?: number): Promise<boolean> {
-  const uncounted = await database.run(FIND_UNCOUNTED, [appId ?? null]);
-  for (const { app_id: app, ripe } of uncounted) {
-    if (!ripe) continue;
-    const [{ horizon }] = await database.run(HORIZON, []);
-    await repair(database, app, false);
-    while (await mergeSpend(database));
-    await database.run(MARK_COUNTED, [app, horizon]);
-  }
-  return uncounted.every(({ ripe }) => ripe);
+/** Counts from the ledger the periods of an app that are not counted yet, as `repairSpend` does. */
+export async function repairUncounted(database: Database, appId: number): Promise<void> {
+  await repair(database, appId, false);
+  while (await mergeSpend(database));
 }
 
 async function repair(database: Database, appId: number | undefined, all: boolean): Promise<number> {
   return database.transaction(async (transaction) => {
     await transaction.run(UNHURRIED, []);
+    await transaction.run(TAKE_TURN, []);
     const [{ repaired }] = await transaction.run(REPAIR, [appId ?? null, all]);
     return repaired;
   });
