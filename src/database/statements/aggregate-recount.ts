@@ -28,8 +28,8 @@ export interface RecountResult {
 }
 
 /**
- * One snapshot sees messages, buckets and unmerged deltas as of one moment, and what it appends is only what is missing: so a
- * recount needs no lock, and changes that come meanwhile keep their own deltas.
+ * One snapshot sees messages, buckets and unmerged deltas as of one moment, and what it appends is only what is missing: so
+ * changes that come meanwhile keep their own deltas. Only recounts take turns, or two of them would append the same.
  */
 const RECOUNT = statement<RecountResult>(
   'aggregate_recount',
@@ -95,12 +95,22 @@ const REMOVE_EMPTY = statement<object>(
    where tier = any (array[level]) and app_id = any (array[app.id]) and start >= $1 and start < $2 and messages = 0 and segments = 0 and charged = 0`,
 );
 
-const UNHURRIED = statement<object>('aggregate_unhurried', `set local statement_timeout = '60s'`);
+const UNHURRIED = statement<object>(
+  'aggregate_unhurried',
+  `select set_config('statement_timeout', '60s', true), set_config('lock_timeout', '60s', true)`,
+);
+
+const RECOUNT_LOCK = 7_310_868;
+const TAKE_RECOUNT_TURN = statement<object>(
+  'aggregate_take_recount_turn',
+  `select pg_advisory_xact_lock(${RECOUNT_LOCK})`,
+);
 
 /** Recounts a period from its messages and repairs the aggregates. */
 export async function recountAggregates(database: Database, period: RecountedPeriod): Promise<RecountResult> {
   return database.transaction(async (transaction) => {
     await transaction.run(UNHURRIED, []);
+    await transaction.run(TAKE_RECOUNT_TURN, []);
     const [result] = await transaction.run(RECOUNT, [
       timestamp(period.from),
       timestamp(period.to),
