@@ -2,19 +2,16 @@ import { Injectable } from '@nestjs/common';
 
 import { Clock } from '../clock/clock.js';
 import { Database } from '../database/database.js';
-import { isPostgresError } from '../database/database-error.js';
-import { summarise, type SummaryRequest } from '../database/statements/aggregate-summary.js';
+import { summarise } from '../database/statements/aggregate-summary.js';
 import { ApplicationError } from '../errors.js';
 import { periodOf } from '../rest/period.dto.js';
-import { InvalidRequestError } from '../rest/validation.pipe.js';
+import { inRequestedZone } from '../rest/time-zone.js';
 import { piecesOf, widestTier } from '../clock/domain/bucket-period.js';
 import type { SummaryQuery } from './summary.dto.js';
 import { foldSummary, type SummaryView } from './summary.view.js';
 
 /** Beyond this the answer is no summary any more; it also bounds what a request may cost. */
 const MAX_ROWS = 100_000;
-/** PostgreSQL's invalid_parameter_value. */
-const UNKNOWN_ZONE = '22023';
 
 /** Counts, cost and times of delivery over any period, read from the aggregates, never from messages. */
 @Injectable()
@@ -34,7 +31,8 @@ export class SummaryService {
     const unit = groupBy.includes('hour') ? 'hour' : groupBy.includes('day') ? 'day' : undefined;
     const period = periodOf(query, this.clock.now(), unit !== undefined);
     const pieces = piecesOf(period, widestTier(period, unit, timeZone));
-    const rows = await this.read({ ...period, pieces, appId, groupBy, timeZone, limit: MAX_ROWS + 1 });
+    const request = { ...period, pieces, appId, groupBy, timeZone, limit: MAX_ROWS + 1 };
+    const rows = await inRequestedZone(() => summarise(this.database, request));
     if (rows.length > MAX_ROWS) throw new SummaryTooLargeError();
     return {
       from: new Date(period.from).toISOString(),
@@ -43,15 +41,6 @@ export class SummaryService {
       groupBy: [...groupBy],
       ...foldSummary(rows, groupBy),
     };
-  }
-
-  private async read(request: SummaryRequest) {
-    try {
-      return await summarise(this.database, request);
-    } catch (error) {
-      if (!isPostgresError(error) || error.code !== UNKNOWN_ZONE) throw error;
-      throw new InvalidRequestError([{ field: 'timeZone', rule: 'is not known to the database' }]);
-    }
   }
 }
 

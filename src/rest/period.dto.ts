@@ -1,18 +1,12 @@
-import { IsISO8601, IsOptional, IsString, Matches, MaxLength, ValidateBy } from 'class-validator';
+import { IsISO8601, IsOptional, IsString, Matches, MaxLength } from 'class-validator';
 
-import { isTimeZone, wholeQuarters } from '../clock/domain/bucket-period.js';
+import { wholeQuarters } from '../clock/domain/bucket-period.js';
+import { IsTimeZone } from './time-zone.js';
 import { InvalidRequestError } from './validation.pipe.js';
 
 const DAY = 86_400_000;
 const ZONED_TIME = /([Zz]|[+-]\d\d:?\d\d)$/;
 const NEEDS_ZONE = { message: '$property must name its time zone: 2026-01-31T12:00:00Z' };
-
-function IsTimeZone(): PropertyDecorator {
-  return ValidateBy(
-    { name: 'isTimeZone', validator: { validate: (value) => typeof value === 'string' && isTimeZone(value) } },
-    { message: '$property must be the name of a time zone, such as Asia/Hong_Kong' },
-  );
-}
 
 /** Query parameters of figures over a period. */
 export class PeriodQuery {

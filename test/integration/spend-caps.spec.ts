@@ -155,6 +155,7 @@ test('a cap that is set later counts what was spent before; in another zone it c
     ['999999/caps/HKD/daily', { amount: '1' }, 404],
     [`${app.id}/caps/HKD/daily`, { amount: '-1' }, 400],
     [`${app.id}/caps/HKD/daily`, { amount: '1', timeZone: 'Mars/Base' }, 400],
+    [`${app.id}/caps/HKD/daily`, { amount: '1', timeZone: 'US/Pacific-New' }, 400],
   ] as const) {
     expect((await admin.call('PUT', `/v1/apps/${address}`, { json })).status).toBe(status);
   }

@@ -1,15 +1,8 @@
-import { IsOptional, IsString, Matches, MaxLength, ValidateBy } from 'class-validator';
+import { IsOptional, IsString, Matches, MaxLength } from 'class-validator';
+
+import { IsTimeZone } from '../../rest/time-zone.js';
 
 const AMOUNT = /^\d{1,12}(\.\d{1,8})?$/;
-
-function isTimeZone(value: unknown): boolean {
-  if (typeof value !== 'string' || !/^[A-Za-z][\w+/-]*$/.test(value)) return false;
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: value }).resolvedOptions().timeZone !== '';
-  } catch {
-    return false;
-  }
-}
 
 /** Body of `PUT /v1/apps/{id}/caps/{currency}/{period}`. */
 export class SetCapDto {
@@ -22,11 +15,6 @@ export class SetCapDto {
   @IsOptional()
   @IsString()
   @MaxLength(64)
-  @ValidateBy(
-    { name: 'isTimeZone', validator: { validate: isTimeZone } },
-    {
-      message: 'timeZone must be the name of a time zone, such as Asia/Hong_Kong',
-    },
-  )
+  @IsTimeZone()
   timeZone?: string;
 }

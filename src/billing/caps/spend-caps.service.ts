@@ -9,7 +9,9 @@ import { Clock } from '../../clock/clock.js';
 import { Database } from '../../database/database.js';
 import { countSpend, findUncounted } from '../../database/statements/spend-count.js';
 import { capsOfApp, openSpendPeriods, readRooms } from '../../database/statements/spend-reserve.js';
+import { useTimeZone } from '../../database/statements/time-zone.js';
 import { ApplicationError } from '../../errors.js';
+import { inRequestedZone } from '../../rest/time-zone.js';
 import { isCurrency, type Currency } from '../domain/currency.js';
 import { formatAmount, money, type MoneyJson, parseAmount, toMoneyJson } from '../domain/money.js';
 import { CAP_PERIODS, type CapPeriod } from '../domain/spend-cap.js';
@@ -59,9 +61,12 @@ export class SpendCaps {
    * Sets a cap. What the app has spent in this day or month counts from its beginning on; the cap holds once that is counted, as a
    * rule before this returns.
    * @throws AppNotFoundError, CapNotFoundError for an address that is none
+   * @throws InvalidRequestError for a time zone that the database does not know: whoever accepts would stumble over it
    */
   async set(request: ChangeRequest, id: string, which: CapAddress, dto: SetCapDto): Promise<CapView> {
     const { currency, period } = readAddress(which);
+    const { timeZone = 'UTC' } = dto;
+    await inRequestedZone(() => useTimeZone(this.database, timeZone));
     const appId = await this.changes.make(request, async (change) => {
       const { manager, now, by } = change;
       const app = await findApp(manager, id);
@@ -69,8 +74,8 @@ export class SpendCaps {
       const before = await lockCap(manager, key);
       const after = Object.assign(new SpendCap(), key, {
         amount: formatAmount(parseAmount(dto.amount)),
-        timeZone: dto.timeZone ?? 'UTC',
-        createdAt: before?.timeZone === (dto.timeZone ?? 'UTC') ? before.createdAt : new Date(now),
+        timeZone,
+        createdAt: before?.timeZone === timeZone ? before.createdAt : new Date(now),
         author: `app ${by.appId}, key ${by.keyId}`,
       });
       // In other days and months: what was counted by the old ones says nothing of them.

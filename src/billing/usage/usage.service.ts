@@ -4,19 +4,16 @@ import type { Caller } from '../../apps/caller.js';
 import { piecesOf, widestTier } from '../../clock/domain/bucket-period.js';
 import { Clock } from '../../clock/clock.js';
 import { Database } from '../../database/database.js';
-import { isPostgresError } from '../../database/database-error.js';
-import { readUsage, type UsageRequest } from '../../database/statements/usage.js';
+import { readUsage } from '../../database/statements/usage.js';
 import { ApplicationError } from '../../errors.js';
 import { periodOf } from '../../rest/period.dto.js';
-import { InvalidRequestError } from '../../rest/validation.pipe.js';
+import { inRequestedZone } from '../../rest/time-zone.js';
 import { namedApp, seesAllBooks } from '../installation-reach.js';
 import type { UsageQuery } from './usage.dto.js';
 import { usageFigures, type UsageView } from './usage.view.js';
 
 /** Beyond this the answer is no overview any more; it also bounds what a request may cost. */
 const MAX_ROWS = 100_000;
-/** PostgreSQL's invalid_parameter_value. */
-const UNKNOWN_ZONE = '22023';
 
 /** The groups would be too many. */
 export class UsageTooLargeError extends ApplicationError {
@@ -44,7 +41,8 @@ export class UsageService {
     const named = await namedApp(this.database, caller, query.app);
     const appId = named ?? (seesAllBooks(caller) ? undefined : caller.appId);
     const pieces = piecesOf(period, widestTier(period, unit, timeZone));
-    const rows = await this.read({ ...period, pieces, appId, groupBy, timeZone, limit: MAX_ROWS + 1 });
+    const request = { ...period, pieces, appId, groupBy, timeZone, limit: MAX_ROWS + 1 };
+    const rows = await inRequestedZone(() => readUsage(this.database, request));
     if (rows.length > MAX_ROWS) throw new UsageTooLargeError();
     return {
       from: new Date(period.from).toISOString(),
@@ -53,14 +51,5 @@ export class UsageService {
       groupBy: [...groupBy],
       ...usageFigures(rows, groupBy),
     };
-  }
-
-  private async read(request: UsageRequest) {
-    try {
-      return await readUsage(this.database, request);
-    } catch (error) {
-      if (!isPostgresError(error) || error.code !== UNKNOWN_ZONE) throw error;
-      throw new InvalidRequestError([{ field: 'timeZone', rule: 'is not known to the database' }]);
-    }
   }
 }

@@ -1,3 +1,5 @@
+import { isTimeZone as isZoneName } from '../../clock/domain/bucket-period.js';
+
 /** Reads a time of a provider's file: milliseconds since 1970 UTC, undefined for what is no time. */
 export type TimeReader = (text: string) => number | undefined;
 
@@ -18,12 +20,7 @@ export function isTimeFormat(format: string): boolean {
 
 /** Whether a zone is known: `Z`, `+08:00`, or a name of the IANA database. */
 export function isTimeZone(zone: string): boolean {
-  if (zone === 'Z' || OFFSET.test(zone)) return true;
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: zone }).resolvedOptions().timeZone !== '';
-  } catch {
-    return false;
-  }
+  return zone === 'Z' || OFFSET.test(zone) || isZoneName(zone);
 }
 
 /**
