@@ -16,6 +16,7 @@ import { twoProcesses } from './rows/two-processes.js';
 import { CountMismatch } from './support/counts.js';
 import { fdatasyncLatency } from './support/disk.js';
 import { Environment, withClient } from './support/environment.js';
+import { newestInstalled } from './support/installed-postgres.js';
 import { markdownOf } from './support/markdown.js';
 import { type BenchResult, medianRun } from './support/result.js';
 import type { Bench, Row, RowResult } from './support/row.js';
@@ -41,9 +42,13 @@ const SETTINGS = [
   'fsync',
   'synchronous_commit',
   'full_page_writes',
+  'data_checksums',
   'shared_buffers',
   'max_wal_size',
 ];
+
+/** As a value of --postgres: the server that the gateway brings along. */
+const EMBEDDED = 'embedded';
 
 const USAGE = `npm run bench -- [--quick] [--only NAME] [--pairs N] [--json FILE] [--profile DIRECTORY]
 npm run bench -- --median FILE FILE FILE
@@ -54,7 +59,8 @@ npm run bench -- --median FILE FILE FILE
   --median   measures nothing: prints the one in the middle of several results of --json, in Markdown
   --profile  writes V8 CPU profiles of the gateway's processes, and what each SQL statement cost, to a directory
   --directory  where the data is kept while it runs; default /var/tmp
-  --postgres the programs of an installed PostgreSQL instead of the embedded one: /usr/lib/postgresql/16/bin`;
+  --postgres the programs of the PostgreSQL to take, such as /usr/lib/postgresql/16/bin, or ${EMBEDDED}; default: the newest
+             that is installed as a package, where there is one`;
 
 interface Options {
   readonly rows: readonly Row[];
@@ -62,6 +68,7 @@ interface Options {
   readonly pairs: number;
   readonly json: string | undefined;
   readonly profile: string | undefined;
+  /** Directory of its programs; undefined: the embedded one. */
   readonly postgres: string | undefined;
   readonly directory: string | undefined;
 }
@@ -83,7 +90,8 @@ function readOptions(): Options | { readonly median: readonly string[] } {
   });
   if (values.median !== positionals.length > 0) throw new Error(`files belong to --median\n${USAGE}`);
   if (values.median) return { median: positionals };
-  const { quick, only, json, profile, postgres, directory } = values;
+  const { quick, only, json, profile, directory } = values;
+  const postgres = values.postgres === EMBEDDED ? undefined : (values.postgres ?? newestInstalled());
   const unknown = only.find((wanted) => !ROWS.some((row) => isMeant(row, wanted)));
   if (unknown !== undefined) throw new Error(`there is no row ${unknown}\n${USAGE}`);
   const pairs = Number(values.pairs);

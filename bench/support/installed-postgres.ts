@@ -1,6 +1,8 @@
 import { spawnSync } from 'node:child_process';
+import fs from 'node:fs';
 import path from 'node:path';
 
+import { OLDEST_SERVER } from '../../src/database/check-server.js';
 import type { EmbeddedPostgres } from '../../src/database/embedded-postgres.js';
 import type { PostgresBinaries } from '../../src/database/embedded-postgres-binaries.js';
 import { ensureCluster, prepareDataPlace } from '../../src/database/embedded-postgres-data.js';
@@ -18,6 +20,30 @@ const SETTINGS: Readonly<Record<string, string>> = {
   random_page_cost: '1.1',
   timezone: 'UTC',
 };
+
+/** Where packages put a major version's programs: Debian's, and Red Hat's. */
+const PLACES = [
+  { parent: '/usr/lib/postgresql', name: /^(\d+)$/ },
+  { parent: '/usr', name: /^pgsql-(\d+)$/ },
+];
+
+/**
+ * The directory of the programs of the newest PostgreSQL that is installed on this machine, and new enough for the gateway.
+ *
+ * @returns undefined: there is none
+ */
+export function newestInstalled(): string | undefined {
+  const found = PLACES.filter(({ parent }) => fs.existsSync(parent)).flatMap(({ parent, name }) =>
+    fs.readdirSync(parent).map((entry) => ({
+      major: Number(name.exec(entry)?.[1] ?? 0),
+      programs: path.join(parent, entry, 'bin'),
+    })),
+  );
+  return found
+    .filter(({ major, programs }) => major >= OLDEST_SERVER && fs.existsSync(path.join(programs, 'initdb')))
+    .sort((one, other) => other.major - one.major)
+    .at(0)?.programs;
+}
 
 /**
  * Runs a PostgreSQL that is installed on this machine, with a cluster of the bench's own: the embedded one is compiled for

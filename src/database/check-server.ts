@@ -2,7 +2,7 @@ import { Client } from 'pg';
 
 import { ApplicationError } from '../errors.js';
 
-const OLDEST = 15;
+export const OLDEST_SERVER = 15;
 
 /**
  * Makes sure that a PostgreSQL which is new enough answers at a URL.
@@ -17,11 +17,11 @@ export async function checkServer(url: string, variable: string): Promise<void> 
     await client.connect();
     const { rows } = await client.query<{ version: string }>(`select current_setting('server_version') as version`);
     const version = rows[0]?.version ?? '';
-    if (Number.parseInt(version, 10) < OLDEST) {
+    if (Number.parseInt(version, 10) < OLDEST_SERVER) {
       throw new ApplicationError(
         'unavailable',
         'database_too_old',
-        `${variable}: the PostgreSQL there is ${version}: version ${OLDEST} or newer is needed`,
+        `${variable}: the PostgreSQL there is ${version}: version ${OLDEST_SERVER} or newer is needed`,
       );
     }
   } catch (error) {
