@@ -48,7 +48,16 @@ export function isPassing(error: unknown): boolean {
 }
 
 /**
- * Translates what a statement on an open connection threw. PostgreSQL's own errors pass through unless they mean that
+ * Translates what a statement threw after which a COMMIT would still have to come: whatever broke, nothing was committed.
+ * PostgreSQL's own errors pass through unless they mean that it is unavailable.
+ */
+export function translateUncommitted(error: unknown): unknown {
+  const isOver = !isPostgresError(error) || SERVER_GOES_AWAY.test(error.code) || isPassing(error);
+  return isOver ? new DatabaseUnavailableError(error) : error;
+}
+
+/**
+ * Translates what a statement on an open connection threw that commits. PostgreSQL's own errors pass through unless they mean that
  * it is unavailable; a broken connection leaves the outcome unknown. `57P01` and its kin can come after a commit was
  * under way, so they count as unknown as well.
  */

@@ -1,7 +1,7 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { Pool, type PoolClient, type QueryConfig, types } from 'pg';
 
-import { DatabaseUnavailableError, translateStatementError } from './database-error.js';
+import { DatabaseUnavailableError, translateStatementError, translateUncommitted } from './database-error.js';
 import type { Statement } from './statement.js';
 
 /**
@@ -43,8 +43,9 @@ export interface StatementRunner {
 export class Transaction implements StatementRunner {
   constructor(private readonly client: PoolClient) {}
 
+  /** @throws DatabaseUnavailableError */
   async run<Row extends object>(statement: Statement<Row>, parameters: readonly unknown[]): Promise<Row[]> {
-    const result = await this.client.query<Row>(queryOf(statement, parameters));
+    const result = await this.client.query<Row>(queryOf(statement, parameters)).catch(as(translateUncommitted));
     return result.rows;
   }
 }
@@ -96,19 +97,19 @@ export class Database implements StatementRunner, OnApplicationShutdown {
   /**
    * Runs several statements in one transaction; what `work` throws rolls it back.
    * @throws DatabaseUnavailableError nothing was committed
-   * @throws OutcomeUnknownError the connection broke: committed or not
+   * @throws OutcomeUnknownError the connection broke while it committed: committed or not
    */
   async transaction<Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result> {
     const client = await this.connect();
     try {
-      await client.query('begin');
+      await client.query('begin').catch(as(translateUncommitted));
       const result = await work(new Transaction(client));
-      await client.query('commit');
+      await client.query('commit').catch(as(translateStatementError));
       client.release();
       return result;
     } catch (error) {
       await this.abandon(client);
-      throw error instanceof Error && 'kind' in error ? error : translateStatementError(error);
+      throw error;
     }
   }
 
@@ -138,6 +139,13 @@ export class Database implements StatementRunner, OnApplicationShutdown {
     }
   }
 }
+
+/** A handler of rejections that throws the translation. */
+const as =
+  (translate: (error: unknown) => unknown) =>
+  (error: unknown): never => {
+    throw translate(error);
+  };
 
 function queryOf({ name, text }: Statement<object>, parameters: readonly unknown[]): QueryConfig {
   return { name, text, values: [...parameters] };

@@ -4,7 +4,7 @@ import { DataSource, type EntityManager, LessThan } from 'typeorm';
 
 import { Clock } from '../../clock/clock.js';
 import type { StatementRunner } from '../../database/database.js';
-import { translateStatementError } from '../../database/database-error.js';
+import { translateEntityError } from '../../database/entity-error.js';
 import type { Statement } from '../../database/statement.js';
 import { RAISE_DIRECTORY_VERSION } from '../../database/statements/platform-directory.js';
 import { ApplicationError } from '../../errors.js';
@@ -81,7 +81,7 @@ export class AdminChanges {
       await this.watch.refresh();
       return made;
     } catch (error) {
-      throw error instanceof ApplicationError ? error : translateStatementError(error);
+      throw translateEntityError(error);
     }
   }
 
