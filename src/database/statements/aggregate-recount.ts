@@ -8,6 +8,7 @@ import {
   AGGREGATE_SUMS,
   MESSAGE_AS_AGGREGATE,
 } from './aggregate-columns.js';
+import { beUnhurried, takeTurn } from './turn.js';
 
 /** Whole quarters of an hour of business time, and the ids that submissions created in it can have. Milliseconds. */
 export interface RecountedPeriod {
@@ -61,8 +62,6 @@ const RECOUNT = statement<RecountResult>(
      (select count(*)::int from drift) as drifted, (select coalesce(sum(abs(messages)), 0)::float8 from drift) as misplaced`,
 );
 
-const TAKE_TURN = statement<object>('aggregate_take_turn', `select pg_advisory_xact_lock(${AGGREGATE_LOCK})`);
-
 /** Hours and days of UTC are sums of their quarters; what counts nothing any more is removed. */
 const ALIGN = statement<{ drifted: number }>(
   'aggregate_align',
@@ -95,22 +94,14 @@ const REMOVE_EMPTY = statement<object>(
    where tier = any (array[level]) and app_id = any (array[app.id]) and start >= $1 and start < $2 and messages = 0 and segments = 0 and charged = 0`,
 );
 
-const UNHURRIED = statement<object>(
-  'aggregate_unhurried',
-  `select set_config('statement_timeout', '60s', true), set_config('lock_timeout', '60s', true)`,
-);
-
+/** Key of the advisory lock of those who recount. */
 const RECOUNT_LOCK = 7_310_868;
-const TAKE_RECOUNT_TURN = statement<object>(
-  'aggregate_take_recount_turn',
-  `select pg_advisory_xact_lock(${RECOUNT_LOCK})`,
-);
 
 /** Recounts a period from its messages and repairs the aggregates. */
 export async function recountAggregates(database: Database, period: RecountedPeriod): Promise<RecountResult> {
   return database.transaction(async (transaction) => {
-    await transaction.run(UNHURRIED, []);
-    await transaction.run(TAKE_RECOUNT_TURN, []);
+    await beUnhurried(transaction);
+    await takeTurn(transaction, RECOUNT_LOCK);
     const [result] = await transaction.run(RECOUNT, [
       timestamp(period.from),
       timestamp(period.to),
@@ -127,7 +118,7 @@ export async function recountAggregates(database: Database, period: RecountedPer
  */
 export async function alignTiers(database: Database, from: number, to: number): Promise<number> {
   return database.transaction(async (transaction) => {
-    await transaction.run(TAKE_TURN, []);
+    await takeTurn(transaction, AGGREGATE_LOCK);
     const bounds = [timestamp(from), timestamp(to)];
     const [result] = await transaction.run(ALIGN, bounds);
     await transaction.run(REMOVE_EMPTY, bounds);

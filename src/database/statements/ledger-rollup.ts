@@ -1,5 +1,6 @@
 import type { Database, Transaction } from '../database.js';
 import { statement } from '../statement.js';
+import { takeTurn } from './turn.js';
 
 /** Key of the advisory lock under which entries are rolled up and months are closed. */
 const ROLLUP_LOCK = 7_310_866;
@@ -59,7 +60,6 @@ const ROLL_UP = statement<{ taken: number }>(
    select count(*)::int as taken from taken`,
 );
 
-const TAKE_TURN = statement<object>('ledger_take_turn', `select pg_advisory_xact_lock(${ROLLUP_LOCK})`);
 const TRY_TURN = statement<{ ours: boolean }>(
   'ledger_try_turn',
   `select pg_try_advisory_xact_lock(${ROLLUP_LOCK}) as ours`,
@@ -67,7 +67,7 @@ const TRY_TURN = statement<{ ours: boolean }>(
 
 /** Keeps everybody else from rolling up and closing until the transaction ends. */
 export async function takeRollupTurn(transaction: Transaction): Promise<void> {
-  await transaction.run(TAKE_TURN, []);
+  await takeTurn(transaction, ROLLUP_LOCK);
 }
 
 /**

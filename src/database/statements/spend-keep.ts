@@ -1,6 +1,7 @@
 import type { Database, StatementRunner } from '../database.js';
 import { statement } from '../statement.js';
 import { endOf, periodOf, startOf } from './spend-reserve.js';
+import { beUnhurried, takeTurn } from './turn.js';
 
 /** Keeping `spend_use` what the ledger says (docs/decisions/0062-spend-caps.md). */
 
@@ -93,18 +94,13 @@ const REPAIR = statement<{ repaired: number }>(
    select count(*)::int as repaired from missing`,
 );
 
-const UNHURRIED = statement<object>(
-  'spend_unhurried',
-  `select set_config('statement_timeout', '60s', true), set_config('lock_timeout', '60s', true)`,
-);
-
+/** Key of the advisory lock of those who repair. */
 const REPAIR_LOCK = 7_310_867;
-const TAKE_TURN = statement<object>('spend_take_turn', `select pg_advisory_xact_lock(${REPAIR_LOCK})`);
 
 /** Every period of a cap of the last 31 days whose use is not what the ledger says; as of one moment, whatever moves meanwhile. None: all is well. */
 export async function checkSpend(database: Database): Promise<SpendCheck[]> {
   return database.transaction(async (transaction) => {
-    await transaction.run(UNHURRIED, []);
+    await beUnhurried(transaction);
     return transaction.run(CHECK, []);
   });
 }
@@ -129,8 +125,8 @@ export async function repairUncounted(database: Database, appId: number): Promis
 
 async function repair(database: Database, appId: number | undefined, all: boolean): Promise<number> {
   return database.transaction(async (transaction) => {
-    await transaction.run(UNHURRIED, []);
-    await transaction.run(TAKE_TURN, []);
+    await beUnhurried(transaction);
+    await takeTurn(transaction, REPAIR_LOCK);
     const [{ repaired }] = await transaction.run(REPAIR, [appId ?? null, all]);
     return repaired;
   });
