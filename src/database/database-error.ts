@@ -47,13 +47,15 @@ export function isPassing(error: unknown): boolean {
   return error instanceof DatabaseUnavailableError || (isPostgresError(error) && PASSING.test(error.code));
 }
 
+/** Whether it was the connection that broke, and not the statement that failed. */
+const isLost = (error: unknown): boolean => !isPostgresError(error) || SERVER_GOES_AWAY.test(error.code);
+
 /**
  * Translates what a statement threw after which a COMMIT would still have to come: whatever broke, nothing was committed.
  * PostgreSQL's own errors pass through unless they mean that it is unavailable.
  */
 export function translateUncommitted(error: unknown): unknown {
-  const isOver = !isPostgresError(error) || SERVER_GOES_AWAY.test(error.code) || isPassing(error);
-  return isOver ? new DatabaseUnavailableError(error) : error;
+  return isLost(error) || isPassing(error) ? new DatabaseUnavailableError(error) : error;
 }
 
 /**
@@ -62,6 +64,5 @@ export function translateUncommitted(error: unknown): unknown {
  * under way, so they count as unknown as well.
  */
 export function translateStatementError(error: unknown): unknown {
-  if (!isPostgresError(error) || SERVER_GOES_AWAY.test(error.code)) return new OutcomeUnknownError(error);
-  return isPassing(error) ? new DatabaseUnavailableError(error) : error;
+  return isLost(error) ? new OutcomeUnknownError(error) : translateUncommitted(error);
 }

@@ -120,6 +120,7 @@ async function initialise(place: DataPlace, binaries: PostgresBinaries, durable:
   writePrivateFile(place.passwordFile, `${randomBytes(24).toString('base64url')}\n`);
   giveToServerUser(place, place.passwordFile);
   const authentication = ['-A', 'scram-sha-256', `--pwfile=${place.passwordFile}`];
+  // Checksums, as newer versions have them by default, whichever version it is.
   const flags = ['-D', draft, '-U', 'postgres', ...authentication, '-E', 'UTF8', '--locale=C', '--data-checksums'];
   try {
     await promisify(execFile)(binaries.program('initdb'), durable ? flags : [...flags, '--no-sync'], runOptions(place));
